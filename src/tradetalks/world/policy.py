@@ -83,8 +83,8 @@ class Policy:
         if not math.isfinite(factor) or not 0.01 <= factor <= 100:
             raise PolicyError(f"trade cost factor {factor:g}: give a factor such as 0.97 (3 % cheaper), between 0.01 and 100")
         costs = np.array(np.ones_like(self.tariffs) if self.trade_costs is None else self.trade_costs)
-        cells = self._cells(importer, exporter, sector)
-        costs[cells] *= factor
+        costs[self._cells(importer, exporter, sector)] *= factor
+        _reset_own(costs, 1.0)
         return replace(self, trade_costs=costs)
 
     def export_tax(self, exporter: Names, importer: Names, sector: Names, rate: float, *, add: bool = False) -> Policy:
@@ -132,15 +132,12 @@ class Policy:
 
     def _cells(self, importer: Names, exporter: Names, sector: Names) -> tuple[np.ndarray, ...]:
         world = self.world
-        j = np.array([i for name in _listed(sector) for i in world.sector_indices(name)], dtype=int)
-        n = np.array([i for name in _listed(importer) for i in world.economy_indices(name)], dtype=int)
-        i = np.array([k for name in _listed(exporter) for k in world.economy_indices(name)], dtype=int)
-        chosen = np.zeros(self.tariffs.shape, dtype=bool)
-        chosen[np.ix_(j, n, i)] = True
-        chosen[:, np.arange(len(world.economies)), np.arange(len(world.economies))] = False
-        if not chosen.any():
+        j = sorted({k for name in _listed(sector) for k in world.sector_indices(name)})
+        n = sorted({k for name in _listed(importer) for k in world.economy_indices(name)})
+        i = sorted({k for name in _listed(exporter) for k in world.economy_indices(name)})
+        if len(n) == len(i) == 1 and n == i:
             raise PolicyError(f"{importer} and {exporter} are the same economy: policy applies to trade between economies")
-        return np.nonzero(chosen)
+        return np.ix_(j, n, i)
 
     def _set(
         self, attribute: str, importer: Names, exporter: Names, sector: Names, rate: float, *, add: bool
@@ -158,6 +155,7 @@ class Policy:
             rates[cells] += rate
         else:
             rates[cells] = rate
+        _reset_own(rates, 0.0)
         return replace(self, **{attribute: rates})
 
     def __repr__(self) -> str:
@@ -171,3 +169,8 @@ Names = str | Sequence[str]
 
 def _listed(names: Names) -> Sequence[str]:
     return (names,) if isinstance(names, str) else names
+
+
+def _reset_own(array: Floats, neutral: float) -> None:
+    own = np.arange(array.shape[-1])
+    array[:, own, own] = neutral

@@ -1,0 +1,184 @@
+"""The equilibrium under a policy: a ladder of methods, a certificate, or an error that says why not.
+
+Anderson on the joint sweep → smaller damping → Newton on log wages → continuation in the shock → `SolveError`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from tradetalks.errors import PolicyError, SolveError
+from tradetalks.model.anderson import fixed_point
+from tradetalks.model.certificate import Certificate, certify
+from tradetalks.model.continuation import along
+from tradetalks.model.newton import newton
+from tradetalks.model.solution import Solution
+from tradetalks.model.sweep import Baseline, Coefficients, Deficits, coefficients, evaluate, split, sweep
+from tradetalks.world.accounts import World
+from tradetalks.world.economies import name as economy_name
+from tradetalks.world.identities import check
+from tradetalks.world.policy import Policy
+
+if TYPE_CHECKING:
+    from tradetalks.world.accounts import Floats
+
+_baselines: WeakKeyDictionary[World, Baseline] = WeakKeyDictionary()
+_solved: WeakKeyDictionary[World, dict[str, World | None]] = WeakKeyDictionary()
+
+
+def solve(
+    world: World,
+    policy: Policy | None = None,
+    *,
+    deficits: Deficits = "fixed",
+    tolerance: float = 1e-10,
+    start: Floats | None = None,
+) -> Solution:
+    """The equilibrium of `world` under `policy`, certified to `tolerance` on every equation in its original form.
+
+    `deficits`: ``fixed`` keeps them in units of world value added, ``proportional`` in units of own value added,
+    ``closed`` compares with a baseline whose deficits are closed too, so that the effect is the policy's alone.
+    Transfers come on top of any of them. Tariff and export-tax revenue goes to households. `start` takes the
+    `unknowns` of a nearby solution. When the accounts are not balanced, or deficits are closed, a baseline is solved
+    first and the solution is relative to it (`solution.world`).
+
+    Raises `SolveError` when no equilibrium is found, `PolicyError` when the policy is for other codes.
+
+    >>> from tradetalks.world import Policy, World
+    >>> two = World.load("two_by_two")
+    >>> solution = solve(two, Policy(two).tariff("USA", "JPN", "C29", 0.25))
+    >>> solution.status, solution.welfare["JPN"] < 0
+    ('converged', True)
+    """
+    policy = Policy(world) if policy is None else policy
+    _same_codes(world, policy)
+    base_world = balanced(world, deficits)
+    note = ""
+    if base_world is not world:
+        note = "relative to a baseline solved first: "
+        note += "deficits closed" if deficits == "closed" else "the accounts given were not balanced"
+        policy = policy.on(base_world)
+    return _solve(base_world, policy, deficits, tolerance, start, note)
+
+
+def rebase(world: World, *, deficits: Deficits = "fixed", name: str | None = None) -> World:
+    """A solved baseline of `world` with its own tariffs: balanced accounts, deficits as asked.
+
+    Raises `SolveError` when there is none.
+    """
+    solution = _solve(world, Policy(world), deficits, 1e-10, None, "")
+    return solution.as_world(name or (f"{world.name}-closed" if deficits == "closed" else world.name))
+
+
+def balanced(world: World, deficits: Deficits = "fixed") -> World:
+    """`world` itself when it is an equilibrium under the closure, else its solved baseline; remembered."""
+    closed = deficits == "closed" and bool((np.abs(world.deficits) > 1e-9 * world.income).any())
+    kept = _solved.setdefault(world, {})
+    key = "closed" if closed else "as given"
+    if key not in kept:
+        solved = closed or bool(check(world, tolerance=1e-7))
+        kept[key] = rebase(world, deficits="closed" if closed else "fixed") if solved else None
+    return kept[key] or world
+
+
+def baseline(world: World) -> Baseline:
+    """The constants of a world, computed once."""
+    if world not in _baselines:
+        _baselines[world] = Baseline(world)
+    return _baselines[world]
+
+
+def _same_codes(world: World, policy: Policy) -> None:
+    if policy.world is not world and (policy.world.economies, policy.world.sectors) != (world.economies, world.sectors):
+        raise PolicyError(f"policy for world {policy.world.name} does not fit world {world.name}: other codes")
+
+
+def _solve(
+    world: World, policy: Policy, deficits: Deficits, tolerance: float, start: Floats | None, note: str
+) -> Solution:
+    began = time.perf_counter()
+    base = baseline(world)
+    c = coefficients(base, policy, deficits)
+    z0 = np.zeros(base.n + 2 * base.j * base.n) if start is None else np.asarray(start, dtype=np.float64)
+    if z0.shape != (base.n + 2 * base.j * base.n,) or not np.isfinite(z0).all():
+        raise PolicyError(f"start: give the `unknowns` of a solution on a world of {base.n} x {base.j}")
+    sweeps = 0
+    with np.errstate(all="ignore"):
+        for method, damping, steps in (("Anderson", 0.3, 150), ("Anderson, damped", 0.05, 300)):
+            found, used = _iterate(c, policy, z0 if method == "Anderson" else 0 * z0, damping, steps, tolerance)
+            sweeps += used
+            if found is not None:
+                return _solution(c, policy, *found, sweeps, began, method, note)
+        reached = 1.0
+        for method in ("Newton on wages", "continuation"):
+            if method == "continuation":
+                reached, z0 = along(base, policy, deficits, 0 * z0)
+                if reached < 1:
+                    break
+            stepped = newton(c, 0 * z0 if method == "Newton on wages" else z0, tolerance=tolerance / 100)
+            if stepped is not None:
+                sweeps += stepped[1]
+                certificate = _certificate(c, policy, stepped[0])
+                if certificate.residual <= tolerance:
+                    return _solution(c, policy, stepped[0], certificate, sweeps, began, method, note)
+        raise SolveError(_explain(c, policy, reached, z0, tolerance))
+
+
+def _iterate(
+    c: Coefficients, policy: Policy, z: Floats, damping: float, steps: int, tolerance: float
+) -> tuple[tuple[Floats, Certificate] | None, int]:
+    """The unknowns with their certificate, or None; and the sweeps used."""
+    used = 0
+    for target in (tolerance * damping / 2, tolerance * damping / 20):
+        run = fixed_point(lambda at: sweep(c, at, damping), z, tolerance=target, steps=steps)
+        used += run.steps
+        if not run.converged and not run.gap <= 1e3 * target:
+            return None, used
+        certificate = _certificate(c, policy, run.point)
+        if certificate.residual <= tolerance:
+            return (run.point, certificate), used
+        z = run.point
+    return None, used
+
+
+def _certificate(c: Coefficients, policy: Policy, z: Floats) -> Certificate:
+    v, p, x = split(c.base, z)
+    return certify(c, policy, v, p, np.where(c.base.bought, np.exp(c.base.log_spending + x), 0))
+
+
+def _solution(
+    c: Coefficients, policy: Policy, z: Floats, certificate: Certificate, sweeps: int, began: float, method: str,
+    note: str,
+) -> Solution:  # fmt: skip
+    message = f"largest error {certificate.residual:.1e} in the {certificate.equation} of {certificate.market}"
+    return Solution(
+        c.base.world, policy, "converged", certificate.residual, sweeps, time.perf_counter() - began, method,
+        f"{note}; {message}" if note else message, z, c, evaluate(c, z),
+    )  # fmt: skip
+
+
+def _explain(c: Coefficients, policy: Policy, reached: float, z: Floats, tolerance: float) -> str:
+    """What went wrong, where, what to try."""
+    world, state = c.base.world, evaluate(c, z)
+    how_far = f"after continuation to {reached:.0%} of the shock"
+    home = np.einsum("jnn,jn->n", c.shipped, state.u * state.demand)
+    abroad = state.output.sum(0) - home
+    owed = c.deficit(state.v)
+    strain = np.nan_to_num(np.abs(owed) / np.maximum(abroad, 1e-9), nan=np.inf)
+    worst = int(strain.argmax())
+    if strain[worst] > 0.5:
+        kind = "deficit" if owed[worst] > 0 else "surplus"
+        return (
+            f"no equilibrium for this policy: {how_far}, {economy_name(world.economies[worst])} cannot finance its {kind} "
+            f"of US$ {abs(owed[worst]) / 1000:,.1f} bn from trade of US$ {abroad[worst] / 1000:,.1f} bn. "
+            "Close deficits (deficits: closed) or lessen the shock."
+        )
+    market = certify(c, policy, state.v, state.p, state.spending)
+    return (
+        f"no equilibrium found for this policy: {how_far}, the {market.equation} of {market.market} is off by "
+        f"{market.residual:.1e} where {tolerance:.0e} is asked. Lessen the shock, or close deficits."
+    )

@@ -1,0 +1,180 @@
+"""One sweep of the equilibrium: prices, spending and wages once round, without ever forming the trade shares.
+
+Exact-hat equations of Caliendo and Parro (2015, section 2.5) with iceberg costs, export taxes and transfers. Per
+scenario A = π·κ̂^(−θ) and Q = A / (1+τ′) are constants; with u = ĉ^(−θ) prices, sales and revenue are matrix–vector
+products, so powers are taken only on `[sector, economy]`.
+
+Unknowns: v = ln ŵ `[n]`, p = ln P̂ `[j, n]`, x = ln X′/X `[j, n]`, kept in one vector of length N + 2JN.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from tradetalks.errors import PolicyError
+
+if TYPE_CHECKING:
+    from tradetalks.world.accounts import Floats, World
+    from tradetalks.world.policy import Policy
+
+Deficits = Literal["fixed", "proportional", "closed"]
+DEFICITS: tuple[Deficits, ...] = ("fixed", "proportional", "closed")
+
+
+class Baseline:
+    """What every scenario on one world shares, laid out for the sweep."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.n, self.j = len(world.economies), len(world.sectors)
+        self.theta = world.elasticities[:, None]
+        self.pi = world.trade_shares
+        self.beta = np.ascontiguousarray(world.value_added_shares.T)  # [j, n]
+        self.gamma = world.io_shares  # [n, k, j]
+        self.gamma_by_user = np.ascontiguousarray(world.io_shares.transpose(0, 2, 1))  # [n, j, k]
+        self.alpha = np.ascontiguousarray(world.final_shares.T)  # [k, n]
+        self.spending = world.expenditure
+        self.log_spending = np.log(np.where(self.spending > 0, self.spending, 1))
+        self.bought = self.spending > 0
+        self.value_added = world.value_added
+        self.world_value_added = float(self.value_added.sum())
+        self.deficits = world.deficits
+
+
+@dataclass(frozen=True, eq=False)
+class Coefficients:
+    """The constants of one scenario: A and Q of the module's head, and the rule for deficits.
+
+    `delivered` A `[j, n, i]`; `border` Q = A/(1+τ′); `shipped` Q/(1+ξ′), the part producers receive (the same array as
+    `border` when there are no export taxes).
+    """
+
+    base: Baseline
+    delivered: Floats
+    border: Floats
+    shipped: Floats
+    received: Floats
+    """Net transfers received `[n]`, US$ m."""
+    deficits: Deficits
+    stacked: Floats
+    """`delivered` over `border`, `[j, 2n, i]`: one pass over memory gives both products."""
+
+    def deficit(self, v: Floats) -> Floats:
+        """Deficits D′ `[n]` under the closure, transfers included; sums to zero."""
+        base = self.base
+        if self.deficits == "fixed":
+            return base.deficits + self.received
+        if self.deficits == "closed":
+            return self.received
+        wages = np.exp(v) * base.value_added
+        own = base.deficits / base.value_added * wages
+        return np.asarray(own - wages / wages.sum() * own.sum() + self.received)
+
+    def deficit_jacobian(self, v: Floats) -> Floats:
+        """∂D′/∂v `[n, m]`."""
+        base = self.base
+        if self.deficits != "proportional":
+            return np.zeros((base.n, base.n))
+        wages = np.exp(v) * base.value_added
+        own = base.deficits / base.value_added * wages
+        share = wages / wages.sum()
+        total = own.sum()
+        return np.asarray(
+            np.diag(own) - np.diag(share) * total + np.outer(share, share) * total - np.outer(share, own)
+        )
+
+
+def coefficients(base: Baseline, policy: Policy, deficits: Deficits = "fixed") -> Coefficients:
+    """The constants of `policy` on the world of `base`. Raises `PolicyError` for an unknown rule for deficits."""
+    if deficits not in DEFICITS:
+        raise PolicyError(f'deficits "{deficits}": choose one of {", ".join(DEFICITS)}')
+    world = base.world
+    stacked = np.empty((base.j, 2 * base.n, base.n))  # one array, two views: fresh memory is what costs here
+    delivered, border = stacked[:, : base.n], stacked[:, base.n :]
+    delivered[...] = base.pi
+    changed = np.flatnonzero(policy.tariffs != world.tariffs)
+    if changed.size:
+        j, cell = np.divmod(changed, base.n**2)
+        n, i = np.divmod(cell, base.n)
+        ratio = (1 + policy.tariffs.ravel()[changed]) / (1 + world.tariffs.ravel()[changed])
+        delivered[j, n, i] *= np.exp(-world.elasticities[j] * np.log(ratio))
+    wedge = policy.trade_costs
+    if policy.export_taxes is not None:
+        wedge = (1 + policy.export_taxes) * (1 if wedge is None else wedge)
+    if wedge is not None:
+        delivered *= wedge ** -world.elasticities[:, None, None]
+    np.add(1, policy.tariffs, out=border)
+    np.divide(delivered, border, out=border)
+    shipped = border if policy.export_taxes is None else border / (1 + policy.export_taxes)
+    return Coefficients(base, delivered, border, shipped, policy.received, deficits, stacked)
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Everything one sweep computes at given (v, p, X); all arrays `[j, n]` unless said otherwise."""
+
+    v: Floats
+    p: Floats
+    spending: Floats
+    u: Floats
+    supply: Floats
+    """S = A u: the price index to the power −θ."""
+    demand: Floats
+    """H = X/S."""
+    producer_share: Floats
+    """F: share of spending that passes the border, tariffs taken off."""
+    output: Floats
+    export_tax: Floats
+    """Export-tax revenue `[n]`."""
+    deficit: Floats
+    income: Floats
+
+
+def split(base: Baseline, z: Floats) -> tuple[Floats, Floats, Floats]:
+    """(v, p, x) of the vector of unknowns."""
+    n, cells = base.n, base.j * base.n
+    return z[:n], z[n : n + cells].reshape(base.j, base.n), z[n + cells :].reshape(base.j, base.n)
+
+
+def evaluate(c: Coefficients, z: Floats) -> State:
+    """All quantities at the unknowns `z`."""
+    base = c.base
+    v, p, x = split(base, z)
+    spending = np.where(base.bought, np.exp(base.log_spending + x), 0)
+    inputs = np.matmul(base.gamma_by_user, np.ascontiguousarray(p.T)[:, :, None])[:, :, 0]
+    u = np.exp(-base.theta * (base.beta * v + inputs.T))
+    both = np.matmul(c.stacked, u[:, :, None])[:, :, 0]
+    supply, passed = both[:, : base.n], both[:, base.n :]
+    demand = spending / supply
+    output = u * np.matmul(demand[:, None, :], c.shipped)[:, 0, :]
+    if c.shipped is c.border:
+        export_tax = np.zeros(base.n)
+    else:
+        export_tax = (u * np.matmul(demand[:, None, :], c.border - c.shipped)[:, 0, :]).sum(0)
+    producer_share = passed / supply
+    deficit = c.deficit(v)
+    income = np.exp(v) * base.value_added + ((1 - producer_share) * spending).sum(0) + export_tax + deficit
+    return State(v, p, spending, u, supply, demand, producer_share, output, export_tax, deficit, income)
+
+
+def spending_of(c: Coefficients, state: State) -> Floats:
+    """Right-hand side of the spending equation: γY + αI, `[j, n]`."""
+    base = c.base
+    inputs = np.matmul(base.gamma, np.ascontiguousarray(state.output.T)[:, :, None])[:, :, 0].T
+    return inputs + base.alpha * state.income
+
+
+def sweep(c: Coefficients, z: Floats, damping: float) -> Floats:
+    """The image of `z`: new prices, new spending, and wages moved towards labour-market balance by `damping`."""
+    base = c.base
+    state = evaluate(c, z)
+    wanted = spending_of(c, state)
+    labour = (base.beta * state.output).sum(0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        v = state.v + damping * (np.log(labour / base.value_added) - state.v)
+        v = v - np.log((np.exp(v) * base.value_added).sum() / base.world_value_added)
+        x = np.where(base.bought, np.log(wanted) - base.log_spending, 0)
+    return np.concatenate((v, (-np.log(state.supply) / base.theta).ravel(), x.ravel()))

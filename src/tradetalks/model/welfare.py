@@ -1,0 +1,66 @@
+"""Welfare: what a change of policy is worth to the people of an economy.
+
+Equivalent variation at base prices (Hicks 1942); first-order decomposition after Caliendo and Parro (2015), section 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tradetalks.errors import WorldError
+
+if TYPE_CHECKING:
+    from tradetalks.model.solution import Solution
+    from tradetalks.world.accounts import Floats, World
+
+
+def real_income_hat(solution: Solution) -> Floats:
+    """Real income Ŵ `[n]`, ratio to the baseline: (I′/I) / P̂, exact.
+
+    Source: Dekle, Eaton and Kortum (2008), eq. 14, with tariff revenue in income.
+    """
+    return np.asarray(solution.income / solution.world.income / solution.consumer_price_hat)
+
+
+def equivalent_variation(solution: Solution) -> Floats:
+    """Money each economy would pay for the change, US$ bn a year at base prices `[n]`: I (Ŵ − 1)."""
+    return np.asarray(solution.world.income * (real_income_hat(solution) - 1) / 1000)
+
+
+def terms_of_trade(solution: Solution) -> Floats:
+    """First-order terms-of-trade effect `[n]`, fraction of income; zero-trade cells drop out.
+
+    (1/I) Σ [ exports · (ĉ_own − 1) − imports · (ĉ_supplier − 1) ], Caliendo and Parro (2015), eq. 16.
+    """
+    flows, moved = solution.world.flows, solution.cost_hat - 1
+    earned = (flows.sum(1) * moved).sum(0)
+    paid = np.einsum("jni,ji->n", flows, moved)
+    return np.asarray((earned - paid) / solution.world.income)
+
+
+def volume_of_trade(solution: Solution) -> Floats:
+    """First-order volume-of-trade effect `[n]`, fraction of income.
+
+    (1/I) Σ τ · imports · (M̂ − ĉ_supplier) at baseline tariffs, Caliendo and Parro (2015), eq. 16.
+    """
+    world = solution.world
+    gained = solution.border_flows - world.flows * solution.cost_hat[:, None, :]
+    return np.asarray((world.tariffs * gained).sum((0, 2)) / world.income)
+
+
+def rebased_world(solution: Solution, name: str | None) -> World:
+    """The equilibrium of `solution` as a world of its own; solving it with no change returns the same state."""
+    policy = solution.policy
+    if policy.export_taxes is not None and policy.export_taxes.any():
+        raise WorldError("a world has no export taxes: this equilibrium cannot become a baseline")
+    flows = np.where(solution.world.flows > 0, solution.flows, 0)
+    return replace(
+        solution.world,
+        flows=flows,
+        tariffs=policy.tariffs,
+        name=name or f"{solution.world.name} after {policy!r}",
+        final_shares=solution.world.final_shares,
+    )
