@@ -1,0 +1,27 @@
+"""The papers at hand, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tradetalks.errors import SourceError, nearest
+from tradetalks.replicate import cp2015
+from tradetalks.replicate.table import Replication
+
+PAPERS: dict[str, tuple[str, Callable[[Path], Replication]]] = {
+    "cp2015": ("Caliendo and Parro (2015), Table 2: welfare effects of NAFTA's tariff reductions", cp2015.replicate),
+}
+"""Name → (what it is, how it is recomputed from a folder of its inputs)."""
+
+
+def replicate(paper: str, data: Path) -> Replication:
+    """Recomputes `paper` from its inputs in `data/<paper>` (or in `data` itself).
+
+    Raises `SourceError` for an unknown paper and for inputs that are missing or not as they should be.
+    """
+    if paper not in PAPERS:
+        hint = nearest(paper, PAPERS)
+        raise SourceError(f'no replication "{paper}"; {hint or "known: " + ", ".join(PAPERS)}')
+    folder = data / paper if (data / paper).is_dir() else data
+    return PAPERS[paper][1](folder)
