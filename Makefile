@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 .PHONY: brief test check bench docs clean
 
 ## brief: install what is needed, then write the founding case's brief to out/
-brief: $(VENV)/.core
+brief: $(VENV)/.brief
 	@$(BIN)/tradetalks brief $(CASE) --out $(OUT)
 
 ## test: the whole test suite (replications run where their inputs are at hand)
@@ -39,12 +39,6 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "tradetalks needs Python 3.11 or later: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "this Python lacks venv (Debian: apt install python3-venv)" >&2; exit 1; }
 
-$(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "installing tradetalks"
-	@$(PIP) --editable .
-	@touch $@
-
-comma := ,
 $(VENV)/.%: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing tradetalks[$*]"
 	@$(PIP) --editable ".[$*]"

@@ -1,0 +1,89 @@
+"""tradetalks: what a tariff deal is worth, and which deal the other side would sign.
+
+    import tradetalks as tt
+    world = tt.World.load("icio2022")
+    policy = tt.Policy(world).tariff("USA", "JPN", "C29", 0.25)
+    tt.solve(world, policy).welfare["JPN"]          # US$ bn a year
+
+Names are loaded when first used, so that the command line answers at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from tradetalks.errors import (
+    CaseError,
+    OfferError,
+    OutputError,
+    PolicyError,
+    SolveError,
+    SourceError,
+    TradetalksError,
+    UnknownCode,
+    WorldError,
+)
+
+if TYPE_CHECKING:
+    from tradetalks.model import Gradient, Objective, Solution, flow, gradient, rebase, solve, welfare
+    from tradetalks.talks.case import Case
+    from tradetalks.talks.deals import Deals, negotiate
+    from tradetalks.talks.frontier import frontier
+    from tradetalks.talks.points import egalitarian_point, kalai_smorodinsky_point, nash_point, utilitarian_point
+    from tradetalks.world import Policy, World, check
+
+__version__ = "0.1.0"
+
+_homes = {
+    "tradetalks.world": ("Policy", "World", "check"),
+    "tradetalks.model": ("Gradient", "Objective", "Solution", "flow", "gradient", "rebase", "solve", "welfare"),
+    "tradetalks.talks.case": ("Case",),
+    "tradetalks.talks.deals": ("Deals", "negotiate"),
+    "tradetalks.talks.frontier": ("frontier",),
+    "tradetalks.talks.points": ("egalitarian_point", "kalai_smorodinsky_point", "nash_point", "utilitarian_point"),
+}
+_home_of = {name: home for home, names in _homes.items() for name in names}
+
+__all__ = [
+    "Case",
+    "CaseError",
+    "Deals",
+    "Gradient",
+    "Objective",
+    "OfferError",
+    "OutputError",
+    "Policy",
+    "PolicyError",
+    "Solution",
+    "SolveError",
+    "SourceError",
+    "TradetalksError",
+    "UnknownCode",
+    "World",
+    "WorldError",
+    "check",
+    "egalitarian_point",
+    "flow",
+    "frontier",
+    "gradient",
+    "kalai_smorodinsky_point",
+    "nash_point",
+    "negotiate",
+    "rebase",
+    "solve",
+    "utilitarian_point",
+    "welfare",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _home_of:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_home_of[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,172 @@
+"""Deals: every offer scored for both sides, what is efficient, what each solution picks, and what happens without one.
+
+Nash (1950), Kalai and Smorodinsky (1975), egalitarian (Kalai 1977) and utilitarian points on the discrete frontier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tradetalks.errors import CaseError, OfferError, nearest
+from tradetalks.model import solve
+from tradetalks.talks.frontier import frontier
+from tradetalks.talks.points import (
+    egalitarian_point,
+    kalai_smorodinsky_point,
+    nash_point,
+    utilitarian_point,
+    zone,
+)
+from tradetalks.talks.scoring import Progress, Scores, score
+from tradetalks.talks.states import States, value_states
+from tradetalks.talks.table import MOST_OFFERS, Table, reference_policy
+from tradetalks.world import World
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tradetalks.model.sweep import Deficits
+    from tradetalks.talks.case import Case
+    from tradetalks.talks.estimate import Estimate
+
+POINTS = {
+    "nash": ("Nash", nash_point),
+    "kalai_smorodinsky": ("Kalai–Smorodinsky", kalai_smorodinsky_point),
+    "egalitarian": ("egalitarian", egalitarian_point),
+    "utilitarian": ("utilitarian", utilitarian_point),
+}
+"""Solution → (its name in print, its rule)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Deals:
+    """What could be agreed; payoffs are US$ bn a year against the case's reference point."""
+
+    case: Case
+    world: World
+    table: Table
+    scores: Scores
+    payoffs: NDArray[np.float64]
+    """`[offer, party]`, in the order of the table and of `case.parties`."""
+    frontier: NDArray[np.intp]
+    """Offers that no other offer beats for both, sorted."""
+    zone: NDArray[np.intp]
+    """Offers that are worth at least the reservation value to every party."""
+    reservation: NDArray[np.float64]
+    """Payoff of no deal `[party]`."""
+    no_deal: str
+    """The reference point that reservation values come from."""
+    solutions: Mapping[str, int]
+    """Offer picked by each solution; empty when there is no zone of agreement."""
+    states: States
+    """Reference points by name, and the solutions' deals as ``deal N`` (N the offer), under every elasticity set."""
+    verdict: str
+
+    @property
+    def offers(self) -> NDArray[np.intp]:
+        """Options chosen `[offer, issue]`."""
+        return self.scores.choices
+
+    def options(self, offer: int) -> dict[str, str]:
+        """The chosen option of each issue, in words."""
+        return self.table.labels(tuple(int(k) for k in self.offers[offer]))
+
+    def gain(self, offer: int, party: str, against: str) -> Estimate:
+        """What the deal `offer` (one of `solutions`) is worth to `party` against a reference point; US$ bn a year."""
+        return self.states.worth(f"deal {offer}", party, against)
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract of ``tradetalks offers --json``."""
+        parties, case, states = self.case.parties, self.case, self.states
+
+        def worth(state: str, against: str | None) -> dict[str, Any]:
+            return {party: states.worth(state, party, against).as_json() for party in parties}
+
+        def offer(index: int) -> dict[str, Any]:
+            paid = dict(zip(parties, map(float, self.payoffs[index]), strict=True))
+            return {"offer": int(index), "options": self.options(index), "payoffs_usd_bn": paid}
+
+        return {
+            "case": case.case,
+            "case_hash": case.hash,
+            "world": self.world.name,
+            "world_fingerprint": self.world.fingerprint,
+            "as_of": case.as_of.isoformat(),
+            "parties": list(parties),
+            "payoffs_against": case.reference,
+            "offers_scored": len(self.payoffs),
+            "offers_per_second": self.scores.per_second,
+            "seconds": self.scores.seconds,
+            "largest_residual": self.scores.largest_residual,
+            "reference_points": {
+                name: {"what": point.what, "against_base_year_usd_bn": worth(name, None)}
+                for name, point in case.reference_points.items()
+            },
+            "no_deal": {
+                "reference_point": self.no_deal,
+                "payoffs_usd_bn": dict(zip(parties, map(float, self.reservation), strict=True)),
+                "against": {name: worth(self.no_deal, name) for name in case.reference_points if name != self.no_deal},
+            },
+            "frontier": [offer(index) for index in self.frontier],
+            "solutions": {
+                name: offer(index)
+                | {"gains_usd_bn": {point: worth(f"deal {index}", point) for point in case.reference_points}}
+                for name, index in self.solutions.items()
+            },
+            "zone_of_agreement": {
+                "offers": len(self.zone),
+                "share": len(self.zone) / len(self.payoffs),
+                "verdict": self.verdict,
+            },
+        }
+
+
+def negotiate(
+    case: Case,
+    *,
+    world: World | None = None,
+    no_deal: str | None = None,
+    deficits: Deficits = "fixed",
+    limit: int = MOST_OFFERS,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Deals:
+    """Scores every offer of `case` by a full equilibrium, and finds the frontier, the zone and the four solutions.
+
+    `no_deal` names the reference point that reservation values come from (by default the case's own), `world` stands
+    in for the world the case names, `limit` is the largest table allowed, `workers` the processes that share the work.
+
+    Raises `OfferError` for a table that is too large, `CaseError` for an unknown reference point, `SolveError` when
+    an offer has no equilibrium.
+    """
+    world = World.load(case.world) if world is None else world
+    no_deal = no_deal or case.no_deal
+    if no_deal not in case.reference_points:
+        hint = nearest(no_deal, case.reference_points) or "known: " + ", ".join(case.reference_points)
+        raise CaseError(f'no reference point "{no_deal}" in case {case.case}; {hint}')
+    table = Table(case, world, limit=limit)
+    laws = {name: reference_policy(case, world, name) for name in case.reference_points}
+    scores, scorer = score(table, deficits=deficits, workers=workers, progress=progress)
+
+    columns = [world.economy(party) for party in case.parties]
+    payoffs = scores.welfare[:, columns] - scores.reference.welfare.array[columns]
+    without = solve(world, laws[no_deal], deficits=deficits).welfare.array
+    reservation = without[columns] - scores.reference.welfare.array[columns]
+    inside = zone(payoffs, reservation)
+    solutions, verdict = {}, ""
+    try:
+        solutions = {name: rule(payoffs, reservation) for name, (_, rule) in POINTS.items()}
+        verdict = f"{len(inside)} of {len(payoffs)} offers are worth more to every party than no deal"
+    except OfferError as error:
+        verdict = str(error)
+    picked = {f"deal {index}": table.policy(tuple(map(int, scores.choices[index]))) for index in solutions.values()}
+    states = value_states(world, laws | picked, deficits)
+    for array in (payoffs, reservation):
+        array.setflags(write=False)
+    return Deals(
+        case, world, table, scores, payoffs, frontier(payoffs), inside, reservation, no_deal, solutions, states, verdict
+    )
