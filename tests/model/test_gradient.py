@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.model.test_solve import rich_policy
 
+from tests.model.test_solve import rich_policy
 from tradetalks.errors import UnknownCode
 from tradetalks.model import Objective, flow, gradient, rebase, solve, welfare
 from tradetalks.world import Policy, World
@@ -113,7 +113,9 @@ def test_marginal_effects_of_a_us_tariff_on_the_data_of_1993(cp2015) -> None:  #
     us = world.economies.index("USA")
     for economy, wanted in published.items():
         found = gradient(world, Policy(world), welfare(economy), deficits="closed")
-        along = (found.tariff * (1 + world.tariffs))[:20, us].sum() * 1000 / world.income[world.economies.index(economy)]
+        along = (
+            (found.tariff * (1 + world.tariffs))[:20, us].sum() * 1000 / world.income[world.economies.index(economy)]
+        )
         assert along == pytest.approx(wanted, abs=1e-5)
 
 

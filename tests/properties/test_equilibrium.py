@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conftest import made_up
 
+from tests.conftest import made_up
 from tradetalks.model import solve
 from tradetalks.world import Policy, World
 

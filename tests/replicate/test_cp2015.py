@@ -60,7 +60,7 @@ def test_the_data_are_read_in_their_units(cp2015: Path) -> None:
 
 
 def test_two_steps_are_the_ratio_of_two_solves_from_the_data(cp2015: Path) -> None:
-    """Hat algebra composes: solve baseline and counterfactual from the raw data and divide, or re-base and solve once."""
+    """Hat algebra composes: solve twice from the raw data and divide, or re-base and solve once."""
     world, later = read(cp2015)
     base = rebase(world, deficits="closed")
     once = solve(base, nafta(base, later))

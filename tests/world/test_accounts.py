@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.conftest import made_up
 
+from tests.conftest import made_up
 from tradetalks.errors import WorldError
 from tradetalks.world import World, check
 
@@ -61,7 +61,7 @@ def test_the_check_names_each_violated_identity_with_its_worst_cell(small: World
     broken = check(crooked)
     assert [identity.name for identity in broken] == ["spending is inputs plus final demand (share of income)"]
     assert "E03" in broken[0].worst
-    with pytest.raises(WorldError, match="is not balanced: spending is inputs plus final demand .* at E03"):
+    with pytest.raises(WorldError, match=r"is not balanced: spending is inputs plus final demand .* at E03"):
         check(crooked, strict=True)
 
 

@@ -14,7 +14,9 @@ def world() -> World:
     flows = np.ones((3, 3, 3)) * 10 + 90 * np.eye(3)
     tariffs = 0.05 * (1 - np.eye(3)) * np.ones((3, 1, 1))
     io = np.full((3, 3, 3), 0.1)
-    return World(("DEU", "JPN", "USA"), ("A03", "C29", "D_T"), flows, tariffs, io, np.full((3, 3), 0.7), [4.0, 5.0, 6.0])
+    return World(
+        ("DEU", "JPN", "USA"), ("A03", "C29", "D_T"), flows, tariffs, io, np.full((3, 3), 0.7), [4.0, 5.0, 6.0]
+    )
 
 
 def test_a_tariff_is_set_by_code_common_name_or_group(world: World) -> None:

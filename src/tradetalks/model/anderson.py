@@ -55,7 +55,7 @@ def fixed_point(
             ridge = 1e-14 * np.trace(small) + 1e-300
             weights = np.linalg.solve(small + ridge * np.eye(used), gaps[:used] @ gap)
             last_point, last_gap = point, gap
-            point = point + gap - weights @ (points[:used] + gaps[:used])
+            point = point + gap - weights @ points[:used] - weights @ gaps[:used]
         else:
             last_point, last_gap = point, gap
             point = point + gap

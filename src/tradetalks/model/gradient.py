@@ -91,16 +91,16 @@ def gradient(
             sellers = sellers + np.matmul(s.demand[:, None, :], on_flows)[:, 0]
         return buyers, sellers
 
-    def shadow(flat: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
-        """Multipliers λw, λP, λX and the shadow values y of output, ι of income, S-derivative of the Lagrangian."""
+    def shadow(flat: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Multipliers λw of wages and λP of prices, shadow values y of output and ι of income."""
         wage, lp, lx = flat[:n], flat[n : n + j * n].reshape(j, n) * scale, flat[n + j * n :].reshape(j, n)
         used = np.matmul(base.gamma_by_user, np.ascontiguousarray(lx.T)[:, :, None])[:, :, 0].T
         y = used - wage * base.beta
         iota = by_income + (lx * base.alpha).sum(0)
-        return wage, lp, lx, y, iota, used
+        return wage, lp, y, iota
 
     def image(flat: Floats) -> Floats:
-        wage, lp, lx, y, iota, _ = shadow(flat)
+        wage, lp, y, iota = shadow(flat)
         buyers, sellers = worth_of_sales(y, iota)
         by_supply = (-lp - s.demand * buyers) / s.supply
         cost = theta * s.u * (np.matmul(by_supply[:, None, :], c.delivered)[:, 0] + sellers)
@@ -114,13 +114,16 @@ def gradient(
         new_wage = wage + 0.3 * (target - target[-1] - wage)
         return np.concatenate((new_wage, new_lp.ravel(), new_lx.ravel()))
 
-    size = max(float(np.abs(by_income).max()), 1e-3 if flow_weights is None else float(np.abs(flow_weights).max()) / 1000)
+    size = max(
+        float(np.abs(by_income).max()), 1e-3 if flow_weights is None else float(np.abs(flow_weights).max()) / 1000
+    )
     run = fixed_point(image, np.zeros(n + 2 * j * n), tolerance=tolerance * size, steps=400)
     if not run.converged:
         raise SolveError(
-            f"the multipliers of this equilibrium did not converge (gap {run.gap:.1e}): lessen the shock, or close deficits"
+            f"the multipliers of this equilibrium did not converge (gap {run.gap:.1e}): lessen the shock, "
+            "or close deficits"
         )
-    _, lp, _, y, iota, _ = shadow(run.point)
+    _, lp, y, iota = shadow(run.point)
     buyers, _ = worth_of_sales(y, iota)
     by_supply = (-lp - s.demand * buyers) / s.supply
 

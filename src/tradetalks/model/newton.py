@@ -15,7 +15,7 @@ from tradetalks.model.anderson import fixed_point
 from tradetalks.model.sweep import evaluate, split
 
 if TYPE_CHECKING:
-    from tradetalks.model.sweep import Coefficients, State
+    from tradetalks.model.sweep import Coefficients
     from tradetalks.world.accounts import Floats
 
 
@@ -27,7 +27,7 @@ def newton(c: Coefficients, z: Floats, *, tolerance: float, steps: int = 12) -> 
     for step in range(steps):
         if at is None:
             return None
-        z, state, labour, jacobian = at
+        z, labour, jacobian = at
         excess = labour - np.exp(v) * base.value_added
         if np.abs(excess / (np.exp(v) * base.value_added)).max() <= tolerance:
             return z, step
@@ -43,7 +43,10 @@ def newton(c: Coefficients, z: Floats, *, tolerance: float, steps: int = 12) -> 
         for _ in range(8):
             tried = v + scale * move
             found = _given_wages(c, tried, z)
-            if found is not None and np.abs((found[2] - np.exp(tried) * base.value_added) / base.value_added).max() < gap:
+            if (
+                found is not None
+                and np.abs((found[1] - np.exp(tried) * base.value_added) / base.value_added).max() < gap
+            ):
                 break
             scale /= 2
         else:
@@ -52,7 +55,7 @@ def newton(c: Coefficients, z: Floats, *, tolerance: float, steps: int = 12) -> 
     return None
 
 
-def _given_wages(c: Coefficients, v: Floats, z: Floats) -> tuple[Floats, State, Floats, Floats] | None:
+def _given_wages(c: Coefficients, v: Floats, z: Floats) -> tuple[Floats, Floats, Floats] | None:
     """Prices and spending at wages `v`, labour demand `[n]` there and its excess's Jacobian `[n, m]`."""
     base = c.base
     n, j = base.n, base.j
@@ -95,20 +98,20 @@ def _given_wages(c: Coefficients, v: Floats, z: Floats) -> tuple[Floats, State, 
     spending = lu_solve(lu, constant.ravel()).reshape(j, n)
     if not np.isfinite(spending).all() or (spending[base.bought] <= 0).any():
         return None
-    with np.errstate(divide="ignore"):
-        x = np.where(base.bought, np.log(np.where(base.bought, spending, 1)) - base.log_spending, 0)
+    x = np.log(spending * base.per_spending + base.unbought)
     z = np.concatenate((v, solved.point, x.ravel()))
     state = evaluate(c, z)
 
     # total derivative of labour demand
     flow, passed = shipped * spending[:, :, None], border * spending[:, :, None]
-    response = lambda m: -base.theta[:, :, None] * (  # noqa: E731  # d of Σ over buyers, holding spending
-        np.einsum("jni,jim->jim", m, cost_v) - np.einsum("jni,jnm->jim", m, price_v)
-    )
+
+    def response(m: Floats) -> Floats:
+        """What sellers i lose or gain on flows `m` at given spending, by wages: −θ m (d ln c − d ln P)."""
+        moved = np.einsum("jni,jim->jim", m, cost_v) - np.einsum("jni,jnm->jim", m, price_v)
+        return np.asarray(-base.theta[:, :, None] * moved)
+
     output_v = response(flow)
-    lost = -base.theta[:, :, None] * (
-        np.einsum("jni,jim->jnm", passed, cost_v) - passed.sum(2)[:, :, None] * price_v
-    )
+    lost = -base.theta[:, :, None] * (np.einsum("jni,jim->jnm", passed, cost_v) - passed.sum(2)[:, :, None] * price_v)
     income_v = np.diag(np.exp(v) * base.value_added) - lost.sum(0) + c.deficit_jacobian(v)
     if shipped is not border:
         income_v = income_v + response(passed - flow).sum(0)
@@ -116,4 +119,4 @@ def _given_wages(c: Coefficients, v: Floats, z: Floats) -> tuple[Floats, State, 
     spending_v = lu_solve(lu, right.reshape(cells, n)).reshape(j, n, n)
     output_v = output_v + np.einsum("jni,jnm->jim", shipped, spending_v)
     labour_v = (base.beta[:, :, None] * output_v).sum(0)
-    return z, state, (base.beta * state.output).sum(0), labour_v - np.diag(np.exp(v) * base.value_added)
+    return z, (base.beta * state.output).sum(0), labour_v - np.diag(np.exp(v) * base.value_added)

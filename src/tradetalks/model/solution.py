@@ -84,7 +84,7 @@ class Solution:
     @cached_property
     def consumer_price_hat(self) -> Floats:
         """Exact consumer price index, ratio `[n]`."""
-        return np.exp((self.world.final_shares.T * self.state.p).sum(0))
+        return np.asarray(np.exp((self.world.final_shares.T * self.state.p).sum(0)))
 
     @cached_property
     def spending(self) -> Floats:

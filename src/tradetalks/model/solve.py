@@ -108,7 +108,7 @@ def _solve(
         raise PolicyError(f"start: give the `unknowns` of a solution on a world of {base.n} x {base.j}")
     sweeps = 0
     with np.errstate(all="ignore"):
-        for method, damping, steps in (("Anderson", 0.3, 150), ("Anderson, damped", 0.05, 300)):
+        for method, damping, steps in (("Anderson", 0.6, 150), ("Anderson, damped", 0.05, 300)):
             found, used = _iterate(c, policy, z0 if method == "Anderson" else 0 * z0, damping, steps, tolerance)
             sweeps += used
             if found is not None:
@@ -133,7 +133,7 @@ def _iterate(
 ) -> tuple[tuple[Floats, Certificate] | None, int]:
     """The unknowns with their certificate, or None; and the sweeps used."""
     used = 0
-    for target in (tolerance * damping / 2, tolerance * damping / 20):
+    for target in (tolerance * damping / 3, tolerance * damping / 30):
         run = fixed_point(lambda at: sweep(c, at, damping), z, tolerance=target, steps=steps)
         used += run.steps
         if not run.converged and not run.gap <= 1e3 * target:
@@ -147,7 +147,7 @@ def _iterate(
 
 def _certificate(c: Coefficients, policy: Policy, z: Floats) -> Certificate:
     v, p, x = split(c.base, z)
-    return certify(c, policy, v, p, np.where(c.base.bought, np.exp(c.base.log_spending + x), 0))
+    return certify(c, policy, v, p, c.base.spending * np.exp(x))
 
 
 def _solution(
@@ -173,8 +173,8 @@ def _explain(c: Coefficients, policy: Policy, reached: float, z: Floats, toleran
     if strain[worst] > 0.5:
         kind = "deficit" if owed[worst] > 0 else "surplus"
         return (
-            f"no equilibrium for this policy: {how_far}, {economy_name(world.economies[worst])} cannot finance its {kind} "
-            f"of US$ {abs(owed[worst]) / 1000:,.1f} bn from trade of US$ {abroad[worst] / 1000:,.1f} bn. "
+            f"no equilibrium for this policy: {how_far}, {economy_name(world.economies[worst])} cannot finance its "
+            f"{kind} of US$ {abs(owed[worst]) / 1000:,.1f} bn from trade of US$ {abroad[worst] / 1000:,.1f} bn. "
             "Close deficits (deficits: closed) or lessen the shock."
         )
     market = certify(c, policy, state.v, state.p, state.spending)

@@ -37,8 +37,9 @@ class Baseline:
         self.gamma_by_user = np.ascontiguousarray(world.io_shares.transpose(0, 2, 1))  # [n, j, k]
         self.alpha = np.ascontiguousarray(world.final_shares.T)  # [k, n]
         self.spending = world.expenditure
-        self.log_spending = np.log(np.where(self.spending > 0, self.spending, 1))
         self.bought = self.spending > 0
+        self.per_spending = 1 / np.where(self.bought, self.spending, 1)
+        self.unbought = np.where(self.bought, 0.0, 1.0)  # keeps ln X̂ at zero where nothing is bought
         self.value_added = world.value_added
         self.world_value_added = float(self.value_added.sum())
         self.deficits = world.deficits
@@ -82,9 +83,7 @@ class Coefficients:
         own = base.deficits / base.value_added * wages
         share = wages / wages.sum()
         total = own.sum()
-        return np.asarray(
-            np.diag(own) - np.diag(share) * total + np.outer(share, share) * total - np.outer(share, own)
-        )
+        return np.asarray(np.diag(own) - np.diag(share) * total + np.outer(share, share) * total - np.outer(share, own))
 
 
 def coefficients(base: Baseline, policy: Policy, deficits: Deficits = "fixed") -> Coefficients:
@@ -143,7 +142,7 @@ def evaluate(c: Coefficients, z: Floats) -> State:
     """All quantities at the unknowns `z`."""
     base = c.base
     v, p, x = split(base, z)
-    spending = np.where(base.bought, np.exp(base.log_spending + x), 0)
+    spending = base.spending * np.exp(x)
     inputs = np.matmul(base.gamma_by_user, np.ascontiguousarray(p.T)[:, :, None])[:, :, 0]
     u = np.exp(-base.theta * (base.beta * v + inputs.T))
     both = np.matmul(c.stacked, u[:, :, None])[:, :, 0]
@@ -164,7 +163,7 @@ def spending_of(c: Coefficients, state: State) -> Floats:
     """Right-hand side of the spending equation: γY + αI, `[j, n]`."""
     base = c.base
     inputs = np.matmul(base.gamma, np.ascontiguousarray(state.output.T)[:, :, None])[:, :, 0].T
-    return inputs + base.alpha * state.income
+    return np.asarray(inputs + base.alpha * state.income)
 
 
 def sweep(c: Coefficients, z: Floats, damping: float) -> Floats:
@@ -176,5 +175,9 @@ def sweep(c: Coefficients, z: Floats, damping: float) -> Floats:
     with np.errstate(invalid="ignore", divide="ignore"):
         v = state.v + damping * (np.log(labour / base.value_added) - state.v)
         v = v - np.log((np.exp(v) * base.value_added).sum() / base.world_value_added)
-        x = np.where(base.bought, np.log(wanted) - base.log_spending, 0)
-    return np.concatenate((v, (-np.log(state.supply) / base.theta).ravel(), x.ravel()))
+        image = np.empty_like(z)
+        new_v, new_p, new_x = split(base, image)
+        new_v[:] = v
+        np.divide(np.log(state.supply), -base.theta, out=new_p)
+        np.log(wanted * base.per_spending + base.unbought, out=new_x)
+    return image

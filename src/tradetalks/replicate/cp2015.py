@@ -107,10 +107,12 @@ def replicate(folder: Path) -> Replication:
             rows.append(Row(TABLE, case, name, "real income, exact", None, 100 * solution.real_income[name]))
             rows.append(Row(TABLE, case, name, "equivalent variation, US$ bn", None, solution.welfare[name]))
             bloc = PUBLISHED_IMPORTS[name] if closure == "closed" else None
-            rows.append(Row("Abstract", case, name, "imports from members", bloc, 100 * _bloc_imports(solution, name), 0))
+            rows.append(
+                Row("Abstract", case, name, "imports from members", bloc, 100 * _bloc_imports(solution, name), 0)
+            )
     notes = (
-        'The published "welfare" is a first-order formula: terms of trade plus volume of trade at initial tariffs. For a '
-        "cut as large as Mexico's (tariff revenue falls from 2.0 % to 0.4 % of income) it values the whole rise of "
+        'The published "welfare" is a first-order formula: terms of trade plus volume of trade at initial tariffs. For '
+        "a cut as large as Mexico's (tariff revenue falls from 2.0 % to 0.4 % of income) it values the whole rise of "
         "imports at the initial tariff, a rectangle where the gain is a triangle.",
         "The exact change of real income in the same equilibrium is I'/I over the exact price index; both are shown, "
         "neither is adjusted.",

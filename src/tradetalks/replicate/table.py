@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """One number of a paper. `published` is None where the value is not at hand; percent unless the column says else."""
+    """One number of a paper, in percent unless its column says else; `published` is None where it is not at hand."""
 
     table: str
     case: str
@@ -28,7 +28,7 @@ class Row:
         """Whether ours rounds to the published number."""
         if self.published is None:
             return None
-        return abs(self.ours - self.published) <= 0.5 * 10**-self.decimals + 1e-9
+        return bool(abs(self.ours - self.published) <= 0.5 * 10.0**-self.decimals + 1e-9)
 
 
 @dataclass(frozen=True)

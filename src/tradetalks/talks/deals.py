@@ -150,14 +150,14 @@ def negotiate(
         raise CaseError(f'no reference point "{no_deal}" in case {case.case}; {hint}')
     table = Table(case, world, limit=limit)
     laws = {name: reference_policy(case, world, name) for name in case.reference_points}
-    scores, scorer = score(table, deficits=deficits, workers=workers, progress=progress)
+    scores = score(table, deficits=deficits, workers=workers, progress=progress)
 
     columns = [world.economy(party) for party in case.parties]
     payoffs = scores.welfare[:, columns] - scores.reference.welfare.array[columns]
     without = solve(world, laws[no_deal], deficits=deficits).welfare.array
     reservation = without[columns] - scores.reference.welfare.array[columns]
     inside = zone(payoffs, reservation)
-    solutions, verdict = {}, ""
+    solutions: dict[str, int] = {}
     try:
         solutions = {name: rule(payoffs, reservation) for name, (_, rule) in POINTS.items()}
         verdict = f"{len(inside)} of {len(payoffs)} offers are worth more to every party than no deal"

@@ -1,7 +1,7 @@
 """Scores: what every offer is worth to every economy, each by a full, certified equilibrium of the world.
 
-Offers of one case differ in a few cells, so each solve starts from the sum of its options' separate effects; what is
-left to find is how they interact.
+Offers of one case differ in a few cells, so each solve starts from a prediction: the effects of its options alone and
+in pairs, added up. What is left to find is how three and more interact.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import combinations
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 """Called with offers done and offers in all."""
+
+Part = tuple[tuple[int, int], ...]
+"""Some chosen options: (issue, option), in the order of issues."""
 
 PER_TASK = 50
 """Offers a worker takes at a time."""
@@ -57,23 +61,32 @@ class Scores:
 
 
 class Scorer:
-    """Solves offers of one table, each from the sum of its options' separate effects. Travels between processes."""
+    """Solves offers of one table from a prediction by the effects of single options and of pairs."""
 
     def __init__(self, table: Table, deficits: Deficits = "fixed") -> None:
         self.table, self.deficits = table, deficits
         self.reference = solve(table.world, table.reference_policy, deficits=deficits)
-        start = self.reference.unknowns
-        self.effects: list[list[NDArray[np.float64]]] = []
-        for i, options in enumerate(table.shape):
-            mine = [np.zeros_like(start)]
-            for k in range(1, options):
-                alone = tuple(k if i == issue else 0 for issue in range(len(table.shape)))
-                mine.append(solve(table.world, table.policy(alone), deficits=deficits, start=start).unknowns - start)
-            self.effects.append(mine)
+        self._effects: dict[Part, NDArray[np.float64]] = {}
+        options = [(issue, k) for issue, count in enumerate(table.shape) for k in range(1, count)]
+        parts: list[Part] = [(option,) for option in options]
+        pairs = [(one, two) for one, two in combinations(options, 2) if one[0] != two[0]]
+        if 4 * len(pairs) < len(table):  # else they would be most of the work
+            parts += pairs
+        for part in parts:
+            choice = np.zeros(len(table.shape), dtype=int)
+            for issue, k in part:
+                choice[issue] = k
+            start = self._predicted(part)
+            self._effects[part] = self.solve(tuple(map(int, choice))).unknowns - start
+
+    def _predicted(self, options: Part) -> NDArray[np.float64]:
+        """The unknowns expected when these options are chosen and all others stay as they are."""
+        known = (self._effects.get(part) for size in (1, 2) for part in combinations(options, size))
+        return self.reference.unknowns + sum(effect for effect in known if effect is not None)
 
     def solve(self, choice: Choice) -> Solution:
         """The equilibrium of one offer. Raises `SolveError` that names the offer."""
-        start = self.reference.unknowns + sum(self.effects[i][k] for i, k in enumerate(choice))
+        start = self._predicted(tuple((issue, k) for issue, k in enumerate(choice) if k))
         try:
             return solve(self.table.world, self.table.policy(choice), deficits=self.deficits, start=start)
         except SolveError as error:
@@ -93,8 +106,8 @@ class Scorer:
 
 def score(
     table: Table, *, deficits: Deficits = "fixed", workers: int | None = None, progress: Progress | None = None
-) -> tuple[Scores, Scorer]:
-    """Scores every offer on the table, and the scorer to look at any of them again.
+) -> Scores:
+    """Scores every offer on the table.
 
     `workers` processes share the work (by default one a processor, none for small tables); the numbers do not depend on
     how many. Raises `SolveError` naming the offer that has no equilibrium.
@@ -114,7 +127,7 @@ def score(
     welfare = np.concatenate(blocks)
     welfare.setflags(write=False)
     seconds = time.perf_counter() - began
-    return Scores(np.array(choices), welfare, scorer.reference, residual, seconds, sweeps), scorer
+    return Scores(np.array(choices), welfare, scorer.reference, residual, seconds, sweeps)
 
 
 _scorer: Scorer  # one a worker process
@@ -125,7 +138,9 @@ def _work(scorer: Scorer, tasks: list[list[Choice]], workers: int):  # type: ign
         yield from map(scorer.welfare, tasks)
         return
     kept = {name: os.environ.get(name) for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    os.environ.update(dict.fromkeys(kept, "1"))  # workers share the processors; small products gain nothing from threads
+    os.environ.update(
+        dict.fromkeys(kept, "1")
+    )  # workers share the processors; small products gain nothing from threads
     try:
         with ProcessPoolExecutor(workers, get_context("spawn"), _take, (scorer,)) as pool:
             yield from pool.map(_task, tasks)

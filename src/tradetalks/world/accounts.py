@@ -73,11 +73,10 @@ class World:
     notes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        put = lambda attribute, value: object.__setattr__(self, attribute, value)  # noqa: E731  # frozen
-        put("economies", tuple(str(code) for code in self.economies))
-        put("sectors", tuple(str(code) for code in self.sectors))
-        put("elasticity_sets", MappingProxyType(dict(self.elasticity_sets)))
-        put("notes", MappingProxyType(dict(self.notes)))
+        self._put("economies", tuple(str(code) for code in self.economies))
+        self._put("sectors", tuple(str(code) for code in self.sectors))
+        self._put("elasticity_sets", MappingProxyType(dict(self.elasticity_sets)))
+        self._put("notes", MappingProxyType(dict(self.notes)))
         n, j = len(self.economies), len(self.sectors)
         if n < 2 or j < 1:
             raise WorldError(f"a world needs at least two economies and one sector, not {n} and {j}")
@@ -90,18 +89,22 @@ class World:
             "value_added_shares": (n, j), "elasticities": (j,),
         }  # fmt: skip
         for attribute, shape in shapes.items():
-            put(attribute, self._frozen_array(attribute, getattr(self, attribute), shape))
+            self._put(attribute, self._frozen_array(attribute, getattr(self, attribute), shape))
         self._refuse_impossible_numbers()
         if self.final_shares is None:
-            put("final_shares", self._implied_final_shares())
+            self._put("final_shares", self._implied_final_shares())
         else:
             shares = self._frozen_array("final_shares", self.final_shares, (n, j))
             if shares.min() < 0 or np.abs(shares.sum(1) - 1).max() > 1e-6:
                 worst = int(np.abs(shares.sum(1) - 1).argmax())
                 raise WorldError(
-                    f"final_shares[{self.economies[worst]}] must be non-negative and sum to 1, not {shares[worst].sum():.6g}"
+                    f"final_shares[{self.economies[worst]}] must be non-negative and sum to 1, "
+                    f"not {shares[worst].sum():.6g}"
                 )
-            put("final_shares", shares)
+            self._put("final_shares", shares)
+
+    def _put(self, attribute: str, value: object) -> None:
+        object.__setattr__(self, attribute, value)
 
     @staticmethod
     def _frozen_array(attribute: str, value: ArrayLike, shape: tuple[int, ...]) -> Floats:
@@ -137,7 +140,8 @@ class World:
             where = f"{self.economies[worst[0]]}, {self.sectors[worst[1]]}"
             raise WorldError(
                 f"input shares and value-added share of {where} sum to {total[worst]:.6g}, not 1: "
-                "io_shares are per unit of gross output, multiply shares of intermediate spending by 1 - value-added share"
+                "io_shares are per unit of gross output; multiply shares of intermediate spending by "
+                "1 - value-added share"
             )
         for code, made in zip(self.economies, self.value_added, strict=True):
             if made <= 0:
@@ -163,7 +167,7 @@ class World:
     @cached_property
     def output(self) -> Floats:
         """Gross output `[j, n]`, US$ m: sales to all buyers."""
-        return self.flows.sum(1)
+        return np.asarray(self.flows.sum(1))
 
     @cached_property
     def expenditure(self) -> Floats:
@@ -255,7 +259,8 @@ class World:
 
     def __repr__(self) -> str:
         year = f" {self.year}" if self.year else ""
-        return f"<World {self.name}{year}: {len(self.economies)} economies x {len(self.sectors)} sectors, {self.fingerprint}>"
+        size = f"{len(self.economies)} economies x {len(self.sectors)} sectors"
+        return f"<World {self.name}{year}: {size}, {self.fingerprint}>"
 
     def labelled(self, values: Sequence[float] | Floats) -> dict[str, float]:
         """A vector `[n]` as a mapping from economy code to number."""

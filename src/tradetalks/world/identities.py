@@ -57,7 +57,8 @@ def identities(world: World, tolerance: float = 1e-9) -> tuple[Identity, ...]:
         ("no negative flow", np.minimum(world.flows, 0).min((1, 2)), s[int(world.flows.min((1, 2)).argmin())]),
     ]  # fmt: skip
     return tuple(
-        Identity(name, bool(np.abs(gap).max() <= tolerance), float(np.abs(gap).max()), worst) for name, gap, worst in rows
+        Identity(name, bool(np.abs(gap).max() <= tolerance), float(np.abs(gap).max()), worst)
+        for name, gap, worst in rows
     )
 
 

@@ -81,7 +81,9 @@ class Policy:
     def trade_cost(self, importer: Names, exporter: Names, sector: Names, factor: float) -> Policy:
         """Multiplies the iceberg cost of bringing goods from `exporter` to `importer`: 0.97 makes it 3 % cheaper."""
         if not math.isfinite(factor) or not 0.01 <= factor <= 100:
-            raise PolicyError(f"trade cost factor {factor:g}: give a factor such as 0.97 (3 % cheaper), between 0.01 and 100")
+            raise PolicyError(
+                f"trade cost factor {factor:g}: give a factor such as 0.97 (3 % cheaper), between 0.01 and 100"
+            )
         costs = np.array(np.ones_like(self.tariffs) if self.trade_costs is None else self.trade_costs)
         costs[self._cells(importer, exporter, sector)] *= factor
         _reset_own(costs, 1.0)
@@ -92,7 +94,7 @@ class Policy:
         return self._set("export_taxes", importer, exporter, sector, rate, add=add)
 
     def transfer(self, payer: str, recipient: str, usd_bn: float) -> Policy:
-        """Adds a payment of `usd_bn` US$ bn a year from `payer` to `recipient`, such as the cost of military support."""
+        """Adds a payment of `usd_bn` US$ bn a year from `payer` to `recipient`, such as for military support."""
         n, m = self.world.economy(payer), self.world.economy(recipient)
         if n == m:
             raise PolicyError(f"transfer from {payer} to itself")
@@ -111,7 +113,7 @@ class Policy:
             raise PolicyError(f"policy for {self.world.name} does not fit the codes of {world.name}")
         return replace(self, world=world, tariffs=world.tariffs + (self.tariffs - self.world.tariffs))
 
-    # ---- what the equilibrium reads -----------------------------------------------------------------------------------
+    # ---- what the equilibrium reads --------------------------------------------------------------------------------
 
     @property
     def received(self) -> Floats:
@@ -136,7 +138,9 @@ class Policy:
         n = sorted({k for name in _listed(importer) for k in world.economy_indices(name)})
         i = sorted({k for name in _listed(exporter) for k in world.economy_indices(name)})
         if len(n) == len(i) == 1 and n == i:
-            raise PolicyError(f"{importer} and {exporter} are the same economy: policy applies to trade between economies")
+            raise PolicyError(
+                f"{importer} and {exporter} are the same economy: policy applies to trade between economies"
+            )
         return np.ix_(j, n, i)
 
     def _set(
@@ -144,9 +148,8 @@ class Policy:
     ) -> Policy:
         if not math.isfinite(rate) or not -1 < rate <= HIGHEST_RATE:
             raise PolicyError(
-                f"rate {rate:g} ({rate:.0%}) of {importer} on {exporter}: give a fraction above -1 (0.25 is 25 %), at most {HIGHEST_RATE:g}"
-                if math.isfinite(rate)
-                else f"rate {rate} of {importer} on {exporter}: give a finite fraction (0.25 is 25 %)"
+                f"rate {rate:g} of {importer} on {exporter}: give a fraction above -1 and at most {HIGHEST_RATE:g} "
+                "(0.25 is 25 %)"
             )
         old = getattr(self, attribute)
         rates = np.array(np.zeros_like(self.tariffs) if old is None else old)
@@ -156,7 +159,9 @@ class Policy:
         else:
             rates[cells] = rate
         _reset_own(rates, 0.0)
-        return replace(self, **{attribute: rates})
+        if attribute == "tariffs":
+            return replace(self, tariffs=rates)
+        return replace(self, export_taxes=rates)
 
     def __repr__(self) -> str:
         changed = int((self.tariffs != self.world.tariffs).sum())

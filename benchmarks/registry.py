@@ -1,0 +1,110 @@
+"""Benchmarks by name: each returns rows of figures; the ratios are what to quote, times depend on the machine.
+
+Run with `tradetalks bench [NAME]` from a clone. `quick` does the same work on a small world, for smoke tests.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import tradetalks as tt
+from benchmarks.textbook import nested_loop
+
+Row = dict[str, Any]
+
+
+def milliseconds(work: Callable[[], object], times: int) -> float:
+    """Median time of one call, after one to warm up."""
+    work()
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return 1000 * statistics.median(taken)
+
+
+def shock(world: tt.World) -> tt.Policy:
+    """25 points on cars from Japan and 10 on all goods from everybody, or their like on a small world."""
+    policy = tt.Policy(world).tariff("USA", "*", "goods", 0.10, add=True)
+    return policy.tariff("USA", "JPN", "C29", 0.25, add=True)
+
+
+def scenario(quick: bool = False) -> list[Row]:
+    """One certified scenario against the textbook nested loop, same world, same shock, both to 1e-10."""
+    world = tt.World.load("two_by_two" if quick else "icio2022")
+    policy = shock(world)
+    solution = tt.solve(world, policy)
+    ours = milliseconds(lambda: tt.solve(world, policy), 3 if quick else 31)
+    began = time.perf_counter()
+    nested = nested_loop(world, policy)
+    textbook = 1000 * (time.perf_counter() - began)
+    apart = float(np.abs(nested.wages / solution.wage_hat - 1).max())
+    size = f"{len(world.economies)} x {len(world.sectors)}"
+    return [
+        {"benchmark": "scenario", "what": f"solve, {size}, residual {solution.residual:.0e}", "ms": ours, "ratio": 1.0},
+        {
+            "benchmark": "scenario",
+            "what": f"textbook nested loop, {nested.passes} passes, wages apart {apart:.0e}",
+            "ms": textbook,
+            "ratio": textbook / ours,
+        },
+    ]
+
+
+def gradient(quick: bool = False) -> list[Row]:
+    """Welfare and its gradient by every tariff against one solve, and against one-sided differences by count."""
+    world = tt.World.load("two_by_two" if quick else "icio2022")
+    policy, of = shock(world), tt.welfare("JPN")
+    times = 3 if quick else 21
+    forward = milliseconds(lambda: tt.solve(world, policy), times)
+    both = milliseconds(lambda: tt.gradient(world, policy, of), times)
+    count = world.tariffs.size - len(world.sectors) * len(world.economies)
+    return [
+        {"benchmark": "gradient", "what": "one solve", "ms": forward, "ratio": 1.0},
+        {
+            "benchmark": "gradient",
+            "what": f"value and gradient by {count:,} tariffs",
+            "ms": both,
+            "ratio": both / forward,
+        },
+        {
+            "benchmark": "gradient",
+            "what": "the same by one-sided differences (count x solve)",
+            "ms": (count + 1) * forward,
+            "ratio": float(count + 1),
+        },
+    ]
+
+
+def offers(quick: bool = False) -> list[Row]:
+    """Offers of the founding case scored through the full world, by one process and by two."""
+    from tradetalks.talks.scoring import Scorer
+    from tradetalks.talks.table import Table
+
+    case = tt.Case.load("japan-us-2025-04")
+    world = tt.World.load(case.world)
+    table = Table(case, world)
+    draw = np.random.default_rng(0)
+    count = 2 if quick else 100
+    choices = [tuple(int(draw.integers(size)) for size in table.shape) for _ in range(count)]
+    cold = milliseconds(lambda: [tt.solve(world, table.policy(choice)) for choice in choices], 1) / count
+    scorer = Scorer(table)
+    warm = milliseconds(lambda: scorer.welfare(choices), 1) / count
+    return [
+        {"benchmark": "offers", "what": "one offer, solved from the base year", "ms": cold, "ratio": 1.0},
+        {"benchmark": "offers", "what": "one offer, started from the prediction", "ms": warm, "ratio": warm / cold},
+    ]
+
+
+BENCHMARKS: dict[str, Callable[[bool], list[Row]]] = {"scenario": scenario, "gradient": gradient, "offers": offers}
+
+
+def run(name: str | None = None, quick: bool = False) -> list[Row]:
+    """The rows of one benchmark, or of all. Raises `KeyError` for a name that is none."""
+    return [row for each in ([name] if name else BENCHMARKS) for row in BENCHMARKS[each](quick)]

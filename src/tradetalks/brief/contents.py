@@ -1,0 +1,354 @@
+"""The contents of a brief, assembled from the deals: every number with its range, every figure with its source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import tradetalks
+from tradetalks.brief.contract import (
+    Balance,
+    Contents,
+    Estimate,
+    Exposure,
+    FrontierOffer,
+    HomeEffects,
+    MeasureInForce,
+    NoDeal,
+    Position,
+    PublishedEstimate,
+    ReferencePoint,
+    SectorChange,
+    SolutionPoint,
+    Source,
+    ThirdParty,
+    Worth,
+)
+from tradetalks.talks.deals import POINTS
+from tradetalks.talks.measures import apply, in_force
+from tradetalks.talks.states import drivers
+from tradetalks.talks.table import reference_policy
+from tradetalks.world import Policy, World, sectors
+from tradetalks.world.economies import name as economy_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from tradetalks.talks import fields
+    from tradetalks.talks.case import Case
+    from tradetalks.talks.deals import Deals
+    from tradetalks.talks.measures import Measure
+
+MOST_DOTS = 1500
+"""Offers drawn in the frontier picture; more would only blacken it."""
+
+BEFORE = "the state before the tariffs of 2025"
+
+
+class Sources:
+    """The list of sources as it grows; each is listed once."""
+
+    def __init__(self) -> None:
+        self.listed: list[Source] = []
+
+    def index(self, source: fields.Source) -> int:
+        """The position of a source in the list, added when new."""
+        entry = Source(title=source.title, date=source.date.isoformat(), confidence=source.confidence)
+        if entry not in self.listed:
+            self.listed.append(entry)
+        return self.listed.index(entry)
+
+
+def contents(deals: Deals) -> Contents:
+    """Everything the brief says, as plain data; the contract of ``brief.json``."""
+    case, world, states = deals.case, deals.world, deals.states
+    asker, other = case.parties[:2]
+    sources = Sources()
+    situation = _situation(case, world, asker, other, sources)
+    published = _published(case, sources)
+    for fact in case.facts:
+        if fact.topic != "estimate":
+            sources.index(fact.source)
+    for coverage in case.coverages.values():
+        sources.index(coverage.source)
+    labels = {name: point.label or name.replace("-", " ") for name, point in case.reference_points.items()}
+    policies = {name: reference_policy(case, world, name) for name in case.reference_points}
+    bought = _bought(world, other, asker)
+
+    def worth(state: str, against: str | None) -> dict[str, Worth]:
+        found = {party: states.worth(state, party, against) for party in case.parties}
+        return {
+            party: Worth(usd_bn=_estimate(value), percent=_estimate(states.share(value, party)))
+            for party, value in found.items()
+        }
+
+    reference_points = []
+    for name, point in case.reference_points.items():
+        duty = (_rates(policies[name], other, asker) * bought).sum()
+        reference_points.append(
+            ReferencePoint(
+                name=name, label=labels[name], what=point.what, average_rate=float(duty / bought.sum()),
+                static_duty_usd_bn=float(duty / 1000), values=worth(name, None),
+            )
+        )  # fmt: skip
+    top = [row["sector"] for row in _exposure(case, world, policies[case.reference], asker, other)[:5]]
+    moves = drivers(world, policies[deals.no_deal], policies[case.reference], asker, [*top, _services(world)])
+    against = [name for name in case.reference_points if name != deals.no_deal]
+    step = max(1, -(-len(deals.payoffs) // MOST_DOTS))
+    in_zone = set(map(int, deals.zone))
+
+    def party_payoffs(row: NDArray[np.float64]) -> dict[str, float]:
+        return dict(zip(case.parties, map(float, row), strict=True))
+
+    nash = next(iter(deals.solutions.values()), None)
+    today = states.solutions[case.reference].welfare.array
+
+    return Contents(
+        program={"name": "tradetalks", "version": tradetalks.__version__},
+        case={
+            "name": case.case, "title": case.title, "hash": case.hash, "as_of": case.as_of.isoformat(),
+            "horizon": {"date": case.horizon.date.isoformat(), "what": case.horizon.what},
+        },
+        world={
+            "name": world.name, "year": world.year or 0, "fingerprint": world.fingerprint,
+            "economies": len(world.economies), "sectors": len(world.sectors), "elasticities": world.elasticity_source,
+            "elasticity_sets": [f"{name}: {chosen.source}" for name, chosen in world.elasticity_sets.items()],
+            "caveat": world.notes.get("caveat", ""),
+        },
+        parties=[
+            {"code": party, "name": economy_name(party), "income_usd_bn": float(income / 1000)}
+            for party, income in zip(case.parties, world.income[[world.economy(p) for p in case.parties]], strict=True)
+        ],
+        situation=situation,
+        position=_position(case, world, policies[case.reference], asker, other),
+        reference_points=reference_points,
+        no_deal=NoDeal(
+            name=deals.no_deal, label=labels[deals.no_deal],
+            against={name: worth(deals.no_deal, name) for name in against},
+            driver=_driver(moves),
+        ),
+        offers={
+            "scored": len(deals.payoffs), "in_zone": len(deals.zone),
+            "share_in_zone": len(deals.zone) / len(deals.payoffs), "largest_residual": deals.scores.largest_residual,
+        },
+        cloud=[[float(x) for x in row[:2]] for row in deals.payoffs[::step]],
+        frontier=[
+            FrontierOffer(
+                payoffs=party_payoffs(deals.payoffs[index]), options=deals.options(index), in_zone=int(index) in in_zone
+            )
+            for index in deals.frontier
+        ],
+        reservation={"name": deals.no_deal, "payoffs": party_payoffs(deals.reservation)},
+        reservations=[
+            {
+                "name": name, "label": labels[name],
+                "payoffs": {party: states.worth(name, party, case.reference).point for party in case.parties},
+            }
+            for name in case.reference_points
+        ],
+        solutions=[
+            SolutionPoint(
+                name=name, label=POINTS[name][0], options=deals.options(index),
+                payoffs={p: _estimate(deals.gain(index, p, case.reference)) for p in case.parties},
+                against={
+                    point: {p: _estimate(deals.gain(index, p, point)) for p in case.parties}
+                    for point in case.reference_points
+                },
+            )
+            for name, index in deals.solutions.items()
+        ],
+        losers=[] if nash is None else _home(deals, nash),
+        third_parties=[] if nash is None else _third_parties(deals, nash, today),
+        published=published,
+        sources=sources.listed,
+        notes=_notes(case, world),
+        baseline=BEFORE,
+        payoffs_against=labels[case.reference],
+    )  # fmt: skip
+
+
+def _estimate(value: tuple[float, float, float]) -> Estimate:
+    return Estimate(point=float(value[0]), low=float(value[1]), high=float(value[2]))
+
+
+def _goods(world: World) -> list[int]:
+    return world.sector_indices("goods")
+
+
+def _services(world: World) -> str:
+    return world.sectors[world.sector_indices("services")[0]]
+
+
+def _bought(world: World, importer: str, exporter: str) -> NDArray[np.float64]:
+    """Goods that `importer` buys from `exporter` in the base year, by sector, US$ m; services count as zero."""
+    flows = np.zeros(len(world.sectors))
+    goods = _goods(world)
+    flows[goods] = world.flows[goods, world.economy(importer), world.economy(exporter)]
+    return flows
+
+
+def _rates(policy: Policy, importer: str, exporter: str) -> NDArray[np.float64]:
+    world = policy.world
+    return policy.tariffs[:, world.economy(importer), world.economy(exporter)]
+
+
+def _situation(case: Case, world: World, asker: str, other: str, sources: Sources) -> list[MeasureInForce]:
+    """Measures on the asking party's goods: those in force at the reference point, then those that no deal brings."""
+    bought = _bought(world, other, asker)
+    now = in_force(case.measures, case.reference_points[case.reference].on)
+    later_point = case.reference_points[case.no_deal]
+    later = [m for m in in_force(case.measures, later_point.on, later_point.without) if m not in now]
+    rows = []
+    for measure in (*now, *later):
+        if world.economy(measure.importer) != world.economy(other):
+            continue
+        added = _rates(apply(Policy(world), [measure], case.coverages), other, asker) - _rates(
+            Policy(world), other, asker
+        )
+        points = 100 * float((added * bought).sum() / bought.sum())
+        if points > 0:
+            rows.append(_measure(case, world, measure, asker, points, measure in now, sources))
+    return rows
+
+
+def _measure(
+    case: Case, world: World, measure: Measure, asker: str, points: float, active: bool, sources: Sources
+) -> MeasureInForce:
+    partner = world.economy(asker)
+    return {
+        "what": measure.what,
+        "rate": float(measure.extra(world)[_goods(world), partner].max()),
+        "authority": measure.authority,
+        "statute": measure.statute or "",
+        "from": measure.effective.since.isoformat(),
+        "to": measure.effective.until.isoformat() if measure.effective.until else None,
+        "on_whom": _on_whom(measure, world),
+        "added_pp": points,
+        "citation": measure.citation,
+        "source_index": sources.index(measure.source),
+        "in_force": active,
+    }
+
+
+def _on_whom(measure: Measure, world: World) -> str:
+    """The partners a measure names, in words."""
+    names = [n for n in measure.named if not n.startswith("!")]
+    spared = [n[1:] for n in measure.named if n.startswith("!")]
+    if any(n in ("all", "*") for n in names):
+        return "all partners" + (f" but {', '.join(economy_name(n) for n in spared)}" if spared else "")
+    if len(names) > 4:
+        return f"{len(names)} partners"
+    return ", ".join(economy_name(n) for n in names)
+
+
+def _exposure(case: Case, world: World, policy: Policy, asker: str, other: str) -> list[Exposure]:
+    """The asking party's goods sectors by what they sell to the other side."""
+    sold, made = _bought(world, other, asker), world.output[:, world.economy(asker)]
+    before, today = _rates(Policy(world), other, asker), _rates(policy, other, asker)
+    order = [j for j in np.argsort(-sold, kind="stable") if sold[j] > 0]
+    return [
+        Exposure(
+            sector=world.sectors[j], name=sectors.short_name(world.sectors[j]), exports_usd_bn=float(sold[j] / 1000),
+            share_of_exports=float(sold[j] / sold.sum()), share_of_output=float(sold[j] / made[j]),
+            rate_before=float(before[j]), rate_today=float(today[j]), duty_usd_bn=float(sold[j] * today[j] / 1000),
+        )
+        for j in order
+    ]  # fmt: skip
+
+
+def _position(case: Case, world: World, policy: Policy, asker: str, other: str) -> Position:
+    goods, them = _goods(world), world.economy(other)
+    surplus = world.flows[np.ix_(goods, [them])].sum((0, 1)) - world.flows[goods][:, :, them].sum(0)
+    surplus[them] = -np.inf
+    if "ROW" in world.economies:
+        surplus[world.economies.index("ROW")] = -np.inf  # not one partner
+    order = [int(i) for i in np.argsort(-surplus, kind="stable")]
+    at = world.economy(asker)
+    sold, bought = _bought(world, other, asker).sum(), _bought(world, asker, other).sum()
+    return Position(
+        exports_usd_bn=float(sold / 1000),
+        imports_usd_bn=float(bought / 1000),
+        surplus_usd_bn=float((sold - bought) / 1000),
+        surplus_rank=order.index(at) + 1,
+        surplus_table=[
+            Balance(
+                code=world.economies[i], name=economy_name(world.economies[i]), surplus_usd_bn=float(surplus[i] / 1000)
+            )
+            for i in order[:10]
+        ],
+        exposure=_exposure(case, world, policy, asker, other)[:8],
+    )
+
+
+def _published(case: Case, sources: Sources) -> list[PublishedEstimate]:
+    """What others had published for the same shock, from the case's facts."""
+    return [
+        PublishedEstimate(
+            author=fact.source.title.split(",")[0], date=fact.source.date.isoformat(), shock=fact.what,
+            measure=fact.concept or "", value=fact.value, unit=fact.unit, source_index=sources.index(fact.source),
+        )
+        for fact in case.facts
+        if fact.topic == "estimate"
+    ]  # fmt: skip
+
+
+def _home(deals: Deals, offer: int) -> list[HomeEffects]:
+    """Sectors that lose and gain most at home under a deal, against the reference point."""
+    world, states = deals.world, deals.states
+    deal, before = states.solutions[f"deal {offer}"], states.solutions[deals.case.reference]
+    money = deal.sector_value_added - before.sector_value_added
+    volume = (1 + deal.sector_output) / (1 + before.sector_output) - 1
+    name = next(name for name, index in deals.solutions.items() if index == offer)
+
+    def rows(n: int, order: Iterable[int]) -> list[SectorChange]:
+        return [
+            SectorChange(
+                sector=world.sectors[j], name=sectors.short_name(world.sectors[j]),
+                output_pct=float(100 * volume[j, n]), value_added_usd_bn=float(money[j, n]),
+            )
+            for j in order
+        ]  # fmt: skip
+
+    effects = []
+    for party in deals.case.parties:
+        n = world.economy(party)
+        order = [int(j) for j in np.argsort(money[:, n], kind="stable")]
+        losing = [j for j in order if money[j, n] < 0][:4]
+        winning = [j for j in reversed(order) if money[j, n] > 0][:4]
+        effects.append(HomeEffects(deal=name, party=party, sectors=rows(n, losing), winners=rows(n, winning)))
+    return effects
+
+
+def _third_parties(deals: Deals, offer: int, today: NDArray[np.float64]) -> list[ThirdParty]:
+    """Everybody else, the largest effect of the deal against the reference point first."""
+    world = deals.world
+    change = deals.states.solutions[f"deal {offer}"].welfare.array - today
+    others = [n for n, code in enumerate(world.economies) if code not in deals.case.parties]
+    order = sorted(others, key=lambda n: -abs(float(change[n])))[:8]
+    return [
+        ThirdParty(code=world.economies[n], name=economy_name(world.economies[n]), usd_bn=float(change[n]))
+        for n in order
+    ]
+
+
+def _driver(moves: list[tuple[str, float]]) -> str:
+    sector, move = moves[0]
+    way = "worse" if move < 0 else "better"
+    return f"trade elasticity of {sectors.short_name(sector)} (a quarter higher: US$ {abs(move):.2g} bn {way})"
+
+
+def _notes(case: Case, world: World) -> list[str]:
+    notes = [
+        f"Flows are those of {world.year} at basic prices; customs values, with freight and insurance, are higher.",
+        "Welfare is the long-run equivalent variation of households, tariff revenue rebated, deficits fixed in units "
+        "of world value added; it is not GDP growth in a year.",
+    ]
+    if caveat := world.notes.get("caveat"):
+        notes.append(caveat)
+    for name, issue in case.issues.items():
+        if any(option.basis == "elicited" for option in issue.options):
+            notes.append(f"What {name.replace('-', ' ')} are worth is a first guess, not measured.")
+    return notes

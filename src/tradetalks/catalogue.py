@@ -1,0 +1,201 @@
+"""The catalogue: worlds and cases at hand, shown, checked, built or begun from the command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+import tradetalks
+from tradetalks.errors import TradetalksError
+from tradetalks.terminal import console, print_json, print_records, print_table
+
+worlds = App(name="world", help="The accounts of the world economy: list, show, check, build.")
+cases = App(name="case", help="Case files: list, show, check, new, schema.")
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print plain data instead of tables.")]
+
+
+@worlds.command(name="list")
+def world_list(*, json: Json = False) -> None:
+    """The worlds that ship with the package."""
+    from tradetalks.world.store import available
+
+    found = [tradetalks.World.load(name) for name in available()]
+    rows = [
+        {
+            "world": world.name,
+            "year": world.year,
+            "economies": len(world.economies),
+            "sectors": len(world.sectors),
+            "elasticities": world.elasticity_source,
+            "fingerprint": world.fingerprint,
+        }
+        for world in found
+    ]
+    print_records(rows, json, "worlds")
+
+
+@worlds.command(name="show")
+def world_show(world: str = "icio2022", *, json: Json = False) -> None:
+    """A world's economies, sectors, elasticities and notes."""
+    from tradetalks.world import economies, sectors
+
+    accounts = tradetalks.World.load(world)
+    totals = zip(accounts.economies, accounts.output.sum(0), accounts.value_added, accounts.deficits, strict=True)
+    by_sector = [
+        {"code": code, "name": sectors.name(code), "elasticity": float(theta)}
+        for code, theta in zip(accounts.sectors, accounts.elasticities, strict=True)
+    ]
+    by_economy = [
+        {
+            "code": code,
+            "name": economies.name(code),
+            "output_usd_bn": float(output / 1000),
+            "value_added_usd_bn": float(made / 1000),
+            "deficit_usd_bn": float(deficit / 1000),
+        }
+        for code, output, made, deficit in totals
+    ]
+    found = {
+        "world": accounts.name,
+        "year": accounts.year,
+        "fingerprint": accounts.fingerprint,
+        "elasticities": accounts.elasticity_source,
+        "elasticity_sets": {name: chosen.source for name, chosen in accounts.elasticity_sets.items()},
+        "sectors": by_sector,
+        "economies": by_economy,
+        "notes": dict(accounts.notes),
+    }
+    if json:
+        print_json(found)
+        return
+    console().print(f"{accounts!r}; elasticities {accounts.elasticity_source}", highlight=False)
+    print_records(by_sector, False, "sectors")
+    print_records(by_economy, False, "economies")
+    for name, note in accounts.notes.items():
+        console().print(f"[bold]{name}[/bold] {note}", highlight=False)
+
+
+@worlds.command(name="check")
+def world_check(world: str = "icio2022", *, json: Json = False) -> None:
+    """Every accounting identity of a world, with its largest gap; fails when one is violated."""
+    from tradetalks.world import check, identities
+
+    accounts = tradetalks.World.load(world)
+    rows = [{"identity": i.name, "holds": i.holds, "gap": i.gap, "worst": i.worst} for i in identities(accounts)]
+    print_records(rows, json, "identities")
+    check(accounts, strict=True)
+
+
+@worlds.command(name="build")
+def world_build(
+    *,
+    sources: Path = Path("data/sources"),
+    oecd: Path | None = None,
+    like: str | None = None,
+    name: str | None = None,
+    out: Path = Path("worlds"),
+    json: Json = False,
+) -> None:
+    """Build a world from its publishers' files, print its checks, write it as observed and with deficits closed.
+
+    Parameters
+    ----------
+    sources
+        Folder of the sources of `icio2022`, the world that ships.
+    oecd
+        The OECD's own ICIO file (CSV), instead: an exact world.
+    like
+        World that lends its tariffs and elasticities to the OECD's accounts.
+    name
+        Name of the world built from the OECD's file.
+    out
+        Folder to write to.
+    """
+    from tradetalks.world.build import build_from_oecd, build_icio2022
+    from tradetalks.world.store import rounded, save
+
+    tell: Callable[[str], None] = (lambda stage: None) if json else (lambda stage: print(f"  {stage}", file=sys.stderr))
+    if oecd is None:
+        built = build_icio2022(sources, tell)
+    else:
+        built = build_from_oecd(oecd, like=None if like is None else tradetalks.World.load(like), name=name)
+    tell("deficits closed")
+    closed = rounded(tradetalks.rebase(built.world, deficits="closed"))
+    files = [save(world, out / f"{world.name}.parquet") for world in (built.world, closed)]
+    rows = [
+        {"check": c.name, "value": c.value, "expected": c.expected, "ok": c.ok, "note": c.note} for c in built.checks
+    ]
+    if json:
+        repairs = [vars(repair) for repair in built.repairs]
+        print_json({"ok": built.ok, "checks": rows, "repairs": repairs, "files": [str(path) for path in files]})
+    else:
+        print_records(rows, False, "checks")
+        for path in files:
+            console().print(f"[dim]wrote[/dim] {path} ({path.stat().st_size / 1e6:.2f} MB)", highlight=False)
+    if not built.ok:
+        failed = ", ".join(check.name for check in built.checks if not check.ok)
+        raise TradetalksError(f"{built.world.name} was written, but these checks failed: {failed}")
+
+
+@cases.command(name="list")
+def case_list(*, json: Json = False) -> None:
+    """The cases that ship with the package."""
+    from tradetalks.talks.case import available
+
+    found = [tradetalks.Case.load(name) for name in available()]
+    rows = [{"case": c.case, "title": c.title, "as_of": c.as_of.isoformat(), "world": c.world} for c in found]
+    print_records(rows, json, "cases")
+
+
+@cases.command(name="check")
+def case_check(case: str, *, as_of: str | None = None, json: Json = False) -> None:
+    """Read a case file and say what is wrong with it, with file, line and field."""
+    found = tradetalks.Case.load(case, as_of)
+    count = 1
+    for issue in found.issues.values():
+        count *= len(issue.options)
+    said = {"case": found.case, "hash": found.hash, "as_of": found.as_of.isoformat(), "offers": count}
+    print_records([said], json, "case")
+
+
+@cases.command(name="show")
+def case_show(case: str, *, as_of: str | None = None, json: Json = False) -> None:
+    """What is on the table: issues and options, measures, reference points."""
+    found = tradetalks.Case.load(case, as_of)
+    if json:
+        print_json(found.model_dump(mode="json", by_alias=True, exclude_none=True))
+        return
+    console().print(f"{found.title} ({found.case}, {found.hash})", style="bold", highlight=False)
+    print_table("issues", ["", "options"], [[k, " · ".join(i.labels)] for k, i in found.issues.items()], left=2)
+    rows = [[m.measure, m.what, m.authority, m.effective.since.isoformat(), m.citation] for m in found.measures]
+    print_table("measures", ["", "", "authority", "from", "citation"], rows, left=5)
+    points = [[k, p.what, p.on.isoformat()] for k, p in found.reference_points.items()]
+    print_table("reference points", ["", "", "law of"], points, left=3)
+
+
+@cases.command(name="new")
+def case_new(file: Path, *, like: str = "japan-us-2025-04") -> None:
+    """Start a case file of your own from one that ships with the package; never overwrites."""
+    from tradetalks.errors import OutputError
+    from tradetalks.talks.case import text_of
+
+    text = text_of(like)
+    try:
+        with file.open("x", encoding="utf-8") as handle:
+            handle.write(text)
+    except OSError as error:
+        raise OutputError(
+            f"{file}: {error.strerror or error}; give the path of a file that does not exist yet"
+        ) from error
+    console().print(f"wrote {file}; `tradetalks case check {file}` reads it", highlight=False, soft_wrap=True)
+
+
+@cases.command(name="schema")
+def case_schema() -> None:
+    """The JSON Schema of a case file, for editors."""
+    print_json(tradetalks.Case.json_schema())

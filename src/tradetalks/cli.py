@@ -1,0 +1,289 @@
+"""The command line: `tradetalks COMMAND`. Exit 0 when all is well, 1 with one clear error, 2 for bad usage."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+
+import tradetalks
+from tradetalks.catalogue import Json, cases, worlds
+from tradetalks.errors import PolicyError, TradetalksError
+from tradetalks.terminal import console, print_json, print_offers, print_records, print_table, progress
+
+if TYPE_CHECKING:
+    from tradetalks.talks.deals import Deals
+    from tradetalks.world import Policy, World
+
+app = App(
+    name="tradetalks",
+    help="Know what a tariff deal is worth before you sign it, and which deal the other side would sign.",
+    version=tradetalks.__version__,
+    version_flags=["--version"],
+)
+app.command(worlds)
+app.command(cases)
+
+Deficits = Literal["fixed", "proportional", "closed"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the command line; returns the exit status."""
+    try:
+        app(sys.argv[1:] if arguments is None else arguments, exit_on_error=False, print_error=False)
+        return 0
+    except CycloptsError as error:
+        print(f"tradetalks: {error}\n  `tradetalks --help` lists the commands", file=sys.stderr)
+        return 2
+    except TradetalksError as error:
+        print(f"tradetalks: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output went away, as `| head` does
+        return 0
+    except KeyboardInterrupt:
+        print("tradetalks: stopped", file=sys.stderr)
+        return 130
+
+
+# ---- talks -----------------------------------------------------------------------------------------------
+
+
+@app.command
+def brief(
+    case: str,
+    *,
+    as_of: str | None = None,
+    out: Path | None = None,
+    no_deal: str | None = None,
+    workers: int | None = None,
+    json: Json = False,
+) -> None:
+    """Write the two-page brief of a case (PDF, HTML, JSON) and print its summary.
+
+    Parameters
+    ----------
+    case
+        A built-in case, or the path of a case file.
+    as_of
+        Go back to an earlier day (YYYY-MM-DD): nothing known later is used.
+    out
+        Folder to write to; by default one named after the case, here.
+    no_deal
+        Reference point that reservation values come from.
+    workers
+        Processes that share the work; by default one a processor.
+    """
+    from tradetalks.brief import summary, write
+    from tradetalks.brief.contents import contents
+
+    deals = _negotiated(case, as_of, no_deal, workers, quiet=json)
+    found = contents(deals)
+    written = write(found, out or Path(deals.case.case))
+    if json:
+        print_json(found)
+        return
+    screen = console()
+    summary(found, screen)
+    for path in written:
+        screen.print(f"[dim]wrote[/dim] {path}", highlight=False, soft_wrap=True)
+    per_second = f"{deals.scores.per_second:,.0f} a second"
+    screen.print(f"[dim]{len(deals.payoffs):,} offers scored, {per_second}[/dim]", highlight=False)
+
+
+@app.command
+def offers(
+    case: str,
+    *,
+    as_of: str | None = None,
+    no_deal: str | None = None,
+    limit: int | None = None,
+    workers: int | None = None,
+    json: Json = False,
+) -> None:
+    """Score every offer of a case; print the frontier, the four solutions and the zone of agreement.
+
+    Parameters
+    ----------
+    case
+        A built-in case, or the path of a case file.
+    as_of
+        Go back to an earlier day (YYYY-MM-DD): nothing known later is used.
+    no_deal
+        Reference point that reservation values come from.
+    limit
+        Largest number of offers allowed.
+    workers
+        Processes that share the work; by default one a processor.
+    """
+    deals = _negotiated(case, as_of, no_deal, workers, quiet=json, limit=limit)
+    if json:
+        print_json(deals.as_json())
+    else:
+        print_offers(deals)
+
+
+# ---- model -----------------------------------------------------------------------------------------------
+
+
+@app.command
+def solve(
+    world: str,
+    *,
+    set: Annotated[list[str], Parameter(name="--set", negative="")] | None = None,
+    deficits: Deficits = "fixed",
+    elasticities: str | None = None,
+    json: Json = False,
+) -> None:
+    """Solve for the equilibrium under new tariffs and print what each economy gains or loses.
+
+    Parameters
+    ----------
+    world
+        A built-in world, or the path of a world file.
+    set
+        IMPORTER:EXPORTER:SECTOR=RATE sets a tariff, =+RATE adds to it; rates are fractions (0.25 is 25 %). Repeatable.
+    deficits
+        Keep trade deficits fixed, proportional to own value added, or compare with closed ones.
+    elasticities
+        One of the world's elasticity sets.
+    """
+    accounts = _world(world, elasticities)
+    policy = tradetalks.Policy(accounts)
+    for change in set or []:
+        policy = _changed(policy, change)
+    solution = tradetalks.solve(accounts, policy, deficits=deficits)
+    economies = {
+        code: {
+            "welfare_usd_bn": solution.welfare[code],
+            "real_income_pct": 100 * solution.real_income[code],
+            "real_wage_pct": 100 * solution.real_wage[code],
+            "exports_pct": 100 * solution.exports[code],
+            "imports_pct": 100 * solution.imports[code],
+            "tariff_revenue_usd_bn": solution.tariff_revenue[code],
+        }
+        for code in accounts.economies
+    }
+    if json:
+        print_json(
+            {
+                "world": accounts.name,
+                "world_fingerprint": accounts.fingerprint,
+                "elasticities": accounts.elasticity_source,
+                "deficits": deficits,
+                "status": solution.status,
+                "residual": solution.residual,
+                "sweeps": solution.sweeps,
+                "seconds": solution.seconds,
+                "message": solution.message,
+                "economies": economies,
+            }
+        )
+        return
+    from tradetalks.world.economies import name
+
+    order = sorted(accounts.economies, key=lambda code: -abs(economies[code]["welfare_usd_bn"]))[:20]
+    headings = ["", "welfare, US$ bn", "real income, %", "real wage, %", "exports, %", "imports, %", "revenue, US$ bn"]
+    rows = [[name(code), *(f"{value:+,.3f}" for value in economies[code].values())] for code in order]
+    print_table(f"{accounts.name}: the {len(order)} largest effects", headings, rows)
+    console().print(f"[dim]{solution.status}: {solution.message}; {solution.sweeps} sweeps[/dim]", highlight=False)
+
+
+@app.command
+def replicate(paper: str, *, data: Path | None = None, json: Json = False) -> None:
+    """Recompute a published paper and print its numbers beside ours.
+
+    Parameters
+    ----------
+    paper
+        Which paper; `cp2015` is Caliendo and Parro (2015).
+    data
+        Folder with the authors' replication inputs, in a subfolder named after the paper or directly.
+    """
+    from tradetalks.replicate import replicate as recompute
+
+    found = recompute(paper, data or Path("data/replication"))
+    if json:
+        print_json(found.as_json())
+        return
+    screen = console()
+    screen.print(found.citation, style="bold", highlight=False)
+    for case in dict.fromkeys(row.case for row in found.rows):
+        rows = [
+            [
+                row.table,
+                row.row,
+                row.column,
+                "" if row.published is None else f"{row.published:.{row.decimals}f}",
+                f"{row.ours:.{row.decimals + 2}f}",
+                "" if row.difference is None else f"{row.difference:+.{row.decimals + 2}f}",
+                {True: "agrees", False: "differs", None: ""}[row.agrees],
+            ]
+            for row in found.rows
+            if row.case == case
+        ]
+        print_table(case, ["", "", "", "published", "ours", "difference", ""], rows, left=3)
+    screen.print(f"{found.verdict}; largest residual {found.residual:.0e}", highlight=False)
+    for note in found.notes:
+        screen.print(f"- {note}", highlight=False)
+
+
+@app.command
+def bench(name: str | None = None, *, json: Json = False) -> None:
+    """Time the program on this machine; prints ratios as well as times.
+
+    Parameters
+    ----------
+    name
+        One benchmark; all of them by default.
+    """
+    root = Path(tradetalks.__file__).parents[2]
+    if not (root / "benchmarks" / "registry.py").is_file():
+        raise TradetalksError("benchmarks are not part of the installed package: run this from a clone of the project")
+    sys.path.insert(0, str(root))
+    from benchmarks.registry import BENCHMARKS, run
+
+    if name is not None and name not in BENCHMARKS:
+        raise TradetalksError(f'no benchmark "{name}"; known: {", ".join(BENCHMARKS)}')
+    print_records(run(name), json, "benchmarks")
+
+
+# ---- shared by commands ----------------------------------------------------------------------------------
+
+
+def _negotiated(
+    case: str, as_of: str | None, no_deal: str | None, workers: int | None, *, quiet: bool, limit: int | None = None
+) -> Deals:
+    from tradetalks.talks.table import MOST_OFFERS
+
+    loaded = tradetalks.Case.load(case, as_of)
+    with progress("scoring offers", quiet) as advance:
+        return tradetalks.negotiate(
+            loaded, no_deal=no_deal, workers=workers, progress=advance, limit=limit or MOST_OFFERS
+        )
+
+
+def _world(name: str, elasticities: str | None) -> World:
+    accounts = tradetalks.World.load(name)
+    return accounts if elasticities is None else accounts.with_elasticities(elasticities)
+
+
+def _changed(policy: Policy, change: str) -> Policy:
+    """The policy after one ``IMPORTER:EXPORTER:SECTOR=RATE`` or ``=+RATE``."""
+    cell, equals, rate = change.partition("=")
+    names = cell.split(":")
+    try:
+        value = float(rate.removeprefix("+"))
+    except ValueError:
+        value = float("nan")
+    if not equals or len(names) != 3 or value != value:
+        raise PolicyError(
+            f'--set "{change}": write IMPORTER:EXPORTER:SECTOR=RATE, for example USA:JPN:C29=0.25 or =+0.10'
+        )
+    return policy.tariff(names[0], names[1], names[2], value, add=rate.startswith("+"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

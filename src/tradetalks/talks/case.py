@@ -1,0 +1,194 @@
+"""A case: who talks, about what, what the law is and was expected to become, and what could be known that day.
+
+One YAML file a case. Every figure in it is a dated record; nothing known after the as-of date may stand in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, model_validator
+
+from tradetalks.errors import CaseError, nearest
+from tradetalks.talks import checks, yaml_file
+from tradetalks.talks.fields import Day, Names, Number, Record, Source, Text, fault
+from tradetalks.talks.issues import Issue
+from tradetalks.talks.measures import Coverage, Measure, Period
+from tradetalks.world import World
+
+
+class Horizon(Record):
+    """The day by which the talks must end, and what ends then."""
+
+    date: Day
+    what: Text
+
+
+class Fact(Record):
+    """A dated figure that the brief quotes."""
+
+    fact: Text
+    what: Text
+    value: Number
+    unit: Text
+    concept: Text | None = None
+    """What exactly is measured, where several concepts share a name."""
+    topic: Text | None = None
+    known: Period | None = None
+    """When it was public, if that is not the date of its source."""
+    source: Source
+
+    @property
+    def known_from(self) -> date:
+        """The first day on which it was public."""
+        return self.known.since if self.known else self.source.date
+
+
+class ReferencePoint(Record):
+    """A state of the law: the measures in force on a day, without those that are void or put off."""
+
+    what: Text
+    label: Text | None = None
+    """A name short enough for a table; by default the key."""
+    on: Day
+    without: Names = ()
+    """Authorities that are void, or single measures that do not apply."""
+    known: Period | None = None
+    """When this state of affairs could first be foreseen."""
+
+
+class Case(Record):
+    """Talks between parties, as they stood on one day; frozen. `Case.load` is the door.
+
+    `measures`, `facts` and `issues` hold only what was known on `as_of`. Rates are fractions.
+    """
+
+    case: Text
+    title: Text
+    as_of: Day
+    horizon: Horizon
+    world: Text
+    parties: Annotated[tuple[Text, ...], Field(min_length=2)]
+    facts: tuple[Fact, ...] = ()
+    coverages: dict[str, Coverage] = Field(default_factory=dict)
+    measures: tuple[Measure, ...]
+    reference_points: Annotated[dict[str, ReferencePoint], Field(min_length=1)]
+    reference: Text
+    no_deal: Text
+    issues: Annotated[dict[str, Issue], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Case:
+        if self.as_of > self.horizon.date:
+            raise fault(f"{self.as_of} is after the horizon, {self.horizon.date}", "as_of")
+        return self
+
+    @classmethod
+    def load(cls, name: str | Path, as_of: date | str | None = None, *, world: World | None = None) -> Case:
+        """A built-in case by name, or a case file by its path.
+
+        `as_of` goes back to an earlier day: what was not known then is dropped, as are options that rest on it; a day
+        after the file's own is refused, since the file knows nothing of it. `world` stands in for the world that the
+        case names when its codes are checked.
+
+        Raises `CaseError` with file, line, field and the nearest valid spelling for anything that cannot be read or
+        cannot be true.
+        """
+        path, shown = _find(name)
+        document = yaml_file.read(path, shown)
+        try:
+            case = cls.model_validate(document.data)
+        except ValidationError as error:
+            raise CaseError(_explained(error, document)) from None
+        faults = checks.faults(case, world)
+        if faults:
+            raise CaseError("\n".join(document.fault(*found) for found in _in_file_order(faults, document)))
+        return checks.as_known(case, _day(as_of, case, shown), shown)
+
+    @property
+    def hash(self) -> str:
+        """Sixteen hexadecimal digits of the case's content; comments and layout do not change it."""
+        content = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """The JSON Schema of a case file, for editors that complete and check YAML."""
+        return {"$schema": "https://json-schema.org/draft/2020-12/schema", **cls.model_json_schema(by_alias=True)}
+
+    def measure(self, name: str) -> Measure:
+        """The measure of that name. Raises `CaseError` with the nearest when there is none."""
+        for measure in self.measures:
+            if measure.measure == name:
+                return measure
+        raise CaseError(f'no measure "{name}" in case {self.case}; {nearest(name, [m.measure for m in self.measures])}')
+
+
+def available() -> tuple[str, ...]:
+    """Names of the cases that ship with the package."""
+    folder = files("tradetalks.cases")
+    return tuple(sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")))
+
+
+def text_of(name: str) -> str:
+    """The text of a built-in case, to start one's own from. Raises `CaseError` for a name that is none."""
+    return _find(name)[0].read_text(encoding="utf-8")
+
+
+def _find(name: str | Path) -> tuple[Path, str]:
+    """The file of a case and how to call it; a name without a folder or an ending is a built-in one."""
+    text = str(name)
+    if isinstance(name, Path) or re.search(r"[/\\]|\.ya?ml$", text):
+        if not text.endswith((".yaml", ".yml")):
+            raise CaseError(f"{text}: a case file ends in .yaml")
+        return Path(text), text
+    if text not in available():
+        hint = nearest(text, available()) or "known: " + ", ".join(available())
+        raise CaseError(
+            f'no case "{text}"; {hint}  A case of your own is named by its path, such as ./{text or "my"}.yaml'
+        )
+    return Path(str(files("tradetalks.cases").joinpath(f"{text}.yaml"))), f"cases/{text}.yaml"
+
+
+def _day(as_of: date | str | None, case: Case, shown: str) -> date:
+    if as_of is None:
+        return case.as_of
+    try:
+        day = as_of if isinstance(as_of, date) else date.fromisoformat(as_of)
+    except ValueError:
+        raise CaseError(f'as of "{as_of}": write a day as year-month-day, such as {case.as_of}') from None
+    if day > case.as_of:
+        raise CaseError(f"{shown}: as of {day}: the file knows nothing after {case.as_of}; choose a day up to then")
+    return day
+
+
+def _in_file_order(faults: list[checks.Fault], document: yaml_file.Document) -> list[checks.Fault]:
+    return sorted(faults, key=lambda found: document.line(found[0]))[:10]
+
+
+_PLAIN = {
+    "missing": "is missing",
+    "dict_type": "must be a mapping of names",
+    "tuple_type": "must be a list",
+    "too_short": "has too few entries",
+}
+
+
+def _explained(error: ValidationError, document: yaml_file.Document) -> str:
+    """What pydantic found, as one line a fault: file, line, field, what is wrong."""
+    faults: list[checks.Fault] = []
+    for found in error.errors(include_url=False):
+        context = found.get("ctx", {})
+        inner = (context["field"],) if context.get("field") else ()
+        message = _PLAIN.get(found["type"], context.get("message") or found["msg"])
+        if found["type"] == "literal_error":
+            allowed = re.findall(r"'([^']+)'", context["expected"])
+            message = f'"{found["input"]}" is not one of {", ".join(allowed)}; {nearest(str(found["input"]), allowed)}'
+        faults.append(((*found["loc"], *inner), message.rstrip("; ")))
+    return "\n".join(document.fault(*found) for found in _in_file_order(faults, document))

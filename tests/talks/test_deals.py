@@ -1,0 +1,103 @@
+"""Talks end to end on a small case: every offer solved, by any number of processes, and what follows from it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tradetalks as tt
+from tradetalks.errors import CaseError, OfferError
+from tradetalks.talks.deals import Deals
+from tradetalks.talks.scoring import Scorer, score
+from tradetalks.talks.table import Table, offer_policy, reference_policy
+
+SMALL = Path(__file__).parent / "small-case.yaml"
+
+
+@pytest.fixture(scope="module")
+def case() -> tt.Case:
+    return tt.Case.load(SMALL)
+
+
+@pytest.fixture(scope="module")
+def deals(case: tt.Case) -> Deals:
+    return tt.negotiate(case)
+
+
+def test_every_offer_is_the_equilibrium_of_its_own_policy(case: tt.Case, deals: Deals) -> None:
+    today = tt.solve(deals.world, reference_policy(case, deals.world)).welfare
+    for index, choice in enumerate(deals.offers):
+        alone = tt.solve(deals.world, offer_policy(case, deals.world, tuple(map(int, choice)))).welfare
+        for column, party in enumerate(case.parties):
+            assert deals.payoffs[index, column] == pytest.approx(alone[party] - today[party], abs=1e-6)
+    assert deals.scores.largest_residual <= 1e-10
+
+
+def test_the_offer_that_changes_nothing_is_worth_nothing(deals: Deals) -> None:
+    np.testing.assert_allclose(deals.payoffs[0], 0, atol=1e-7)
+
+
+def test_scores_do_not_depend_on_the_number_of_processes(case: tt.Case, deals: Deals) -> None:
+    seen: list[tuple[int, int]] = []
+    table = Table(case, deals.world)
+    scores = score(table, workers=2, progress=lambda done, total: seen.append((done, total)))
+    np.testing.assert_array_equal(scores.welfare, deals.scores.welfare)
+    assert seen[-1] == (len(table), len(table))
+
+
+def test_the_prediction_is_close_and_saves_sweeps(deals: Deals) -> None:
+    scorer = Scorer(deals.table)
+    cold = tt.solve(deals.world, deals.table.policy((2, 1, 1)))
+    warm = scorer.solve((2, 1, 1))
+    assert warm.sweeps < cold.sweeps
+    np.testing.assert_allclose(warm.unknowns, cold.unknowns, atol=1e-9)
+
+
+def test_solutions_are_efficient_and_better_than_no_deal_for_both(deals: Deals) -> None:
+    assert deals.solutions and set(deals.solutions.values()) <= set(map(int, deals.frontier))
+    for index in deals.solutions.values():
+        assert (deals.payoffs[index] >= deals.reservation).all()
+    assert set(map(int, deals.zone)) == {i for i, row in enumerate(deals.payoffs) if (row >= deals.reservation).all()}
+
+
+def test_no_deal_is_the_reference_point_it_names(case: tt.Case, deals: Deals) -> None:
+    later = tt.solve(deals.world, reference_policy(case, deals.world, "later")).welfare
+    today = tt.solve(deals.world, reference_policy(case, deals.world, "today")).welfare
+    np.testing.assert_allclose(deals.reservation, [later[p] - today[p] for p in case.parties], atol=1e-7)
+    assert deals.reservation[0] < 0
+    assert deals.gain(deals.solutions["nash"], "JPN", "today").point == pytest.approx(
+        float(deals.payoffs[deals.solutions["nash"], 0]), abs=1e-6
+    )
+
+
+def test_the_json_contract(deals: Deals) -> None:
+    said = json.loads(json.dumps(deals.as_json(), allow_nan=False))
+    keys = {"offers_scored", "offers_per_second", "reference_points", "no_deal", "frontier", "solutions"}
+    assert keys | {"zone_of_agreement"} <= set(said)
+    assert said["offers_scored"] == 12 and said["offers_per_second"] > 0
+    assert set(said["solutions"]) == {"nash", "kalai_smorodinsky", "egalitarian", "utilitarian"}
+
+
+def test_without_a_zone_of_agreement_the_deals_say_so(case: tt.Case) -> None:
+    """Where one side loses by every offer nothing is picked, but the frontier stands."""
+    alone = case.model_copy(
+        update={
+            "issues": {"support": case.issues["support"], "standards": case.issues["standards"]},
+            "no_deal": "today",
+        }
+    )
+    generous = alone.model_copy(update={"parties": ("USA", "JPN")})
+    for each in (alone, generous):
+        found = tt.negotiate(each)
+        assert len(found.frontier) > 0
+        assert found.zone.size or ("no zone of agreement" in found.verdict and not found.solutions)
+
+
+def test_bad_asks_are_refused_with_the_remedy(case: tt.Case) -> None:
+    with pytest.raises(OfferError, match=r"12 offers on the table .* raise the limit to 12"):
+        tt.negotiate(case, limit=10)
+    with pytest.raises(CaseError, match=r'no reference point "latter".*did you mean later'):
+        tt.negotiate(case, no_deal="latter")
