@@ -12,7 +12,7 @@ from scipy.optimize import root
 from tests.conftest import made_up
 from tradetalks.errors import PolicyError, SolveError
 from tradetalks.model import rebase, solve
-from tradetalks.model.newton import _given_wages, newton
+from tradetalks.model.newton import GivenWages, newton
 from tradetalks.model.solve import baseline
 from tradetalks.model.sweep import coefficients
 from tradetalks.world import Policy, World, check
@@ -82,16 +82,15 @@ def test_newtons_jacobian_is_the_slope_of_labour_demand(small: World, deficits: 
     c = coefficients(base, rich_policy(small), deficits)  # type: ignore[arg-type]
     start, wages = np.zeros(base.n + 2 * base.j * base.n), np.random.default_rng(0).normal(0, 0.05, base.n)
 
-    def excess(v: np.ndarray) -> np.ndarray:
-        at = _given_wages(c, v, start)
-        assert at is not None
-        return at[1] - np.exp(v) * base.value_added
+    def at(v: np.ndarray) -> GivenWages:
+        found = GivenWages.solved(c, v, start)
+        assert found is not None
+        return found
 
-    at = _given_wages(c, wages, start)
-    assert at is not None
     step = 1e-5
-    slopes = np.array([(excess(wages + d) - excess(wages - d)) / (2 * step) for d in step * np.eye(base.n)]).T
-    np.testing.assert_allclose(at[2], slopes, atol=1e-7 * np.abs(slopes).max())
+    bumps = step * np.eye(base.n)
+    slopes = np.array([(at(wages + d).excess - at(wages - d).excess) / (2 * step) for d in bumps]).T
+    np.testing.assert_allclose(at(wages).jacobian(), slopes, atol=1e-7 * np.abs(slopes).max())
 
 
 def test_no_change_changes_nothing(small: World) -> None:
