@@ -30,6 +30,13 @@ def test_solutions_at_one_place_are_named_once(contents: Contents) -> None:
     assert drawn.count(">Utilitarian<") == 2
 
 
+def test_a_reservation_far_away_does_not_squeeze_the_offers(contents: Contents) -> None:
+    contents["reservations"][2]["payoffs"]["USA"] = 80.0
+    spec = figures.frontier(contents)
+    assert spec["layer"][0]["encoding"]["y"]["scale"]["domain"][1] < 10
+    assert "Emergency tariffs void ↑ 80" in figures.svg(spec)
+
+
 def test_text_from_a_case_is_never_an_expression(contents: Contents) -> None:
     contents["parties"][1]["name"] = "'+(1+1)+'"
     contents["position"]["surplus_table"][0]["name"] = "datum.value + <b>"

@@ -104,7 +104,6 @@ def contents(deals: Deals) -> Contents:
         return dict(zip(case.parties, map(float, row), strict=True))
 
     nash = next(iter(deals.solutions.values()), None)
-    today = states.solutions[case.reference].welfare.array
 
     return Contents(
         program={"name": "tradetalks", "version": tradetalks.__version__},
@@ -161,7 +160,7 @@ def contents(deals: Deals) -> Contents:
             for name, index in deals.solutions.items()
         ],
         losers=[] if nash is None else _home(deals, nash),
-        third_parties=[] if nash is None else _third_parties(deals, nash, today),
+        third_parties=[] if nash is None else _third_parties(deals, nash),
         published=published,
         sources=sources.listed,
         notes=_notes(case, world),
@@ -322,16 +321,10 @@ def _home(deals: Deals, offer: int) -> list[HomeEffects]:
     return effects
 
 
-def _third_parties(deals: Deals, offer: int, today: NDArray[np.float64]) -> list[ThirdParty]:
+def _third_parties(deals: Deals, offer: int) -> list[ThirdParty]:
     """Everybody else, the largest effect of the deal against the reference point first."""
-    world = deals.world
-    change = deals.states.solutions[f"deal {offer}"].welfare.array - today
-    others = [n for n, code in enumerate(world.economies) if code not in deals.case.parties]
-    order = sorted(others, key=lambda n: -abs(float(change[n])))[:8]
-    return [
-        ThirdParty(code=world.economies[n], name=economy_name(world.economies[n]), usd_bn=float(change[n]))
-        for n in order
-    ]
+    largest = list(deals.third_parties(offer).items())[:8]
+    return [ThirdParty(code=code, name=economy_name(code), usd_bn=worth) for code, worth in largest]
 
 
 def _driver(moves: list[tuple[str, float]]) -> str:

@@ -30,7 +30,7 @@ def answers(contents: Contents) -> list[Statement]:
 def no_deal(contents: Contents) -> Statement:
     """What the asking party has without a deal, in the house form: a point, a range, a unit, a cause."""
     asker, facts = contents["parties"][0], contents["no_deal"]
-    parts = []
+    parts: list[str] = []
     for name, values in facts["against"].items():
         money, part = values[asker["code"]]["usd_bn"], values[asker["code"]]["percent"]
         if not parts:

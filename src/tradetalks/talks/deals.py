@@ -79,6 +79,12 @@ class Deals:
         """What the deal `offer` (one of `solutions`) is worth to `party` against a reference point; US$ bn a year."""
         return self.states.worth(f"deal {offer}", party, against)
 
+    def third_parties(self, offer: int) -> dict[str, float]:
+        """What an offer is worth to everybody else against the reference point, US$ bn a year; the largest first."""
+        change = self.scores.welfare[offer] - self.scores.reference.welfare.array
+        others = {code: float(x) for code, x in self.world.labelled(change).items() if code not in self.case.parties}
+        return dict(sorted(others.items(), key=lambda item: -abs(item[1])))
+
     def as_json(self) -> dict[str, Any]:
         """The contract of ``tradetalks offers --json``."""
         parties, case, states = self.case.parties, self.case, self.states
@@ -114,7 +120,10 @@ class Deals:
             "frontier": [offer(index) for index in self.frontier],
             "solutions": {
                 name: offer(index)
-                | {"gains_usd_bn": {point: worth(f"deal {index}", point) for point in case.reference_points}}
+                | {
+                    "gains_usd_bn": {point: worth(f"deal {index}", point) for point in case.reference_points},
+                    "third_parties_usd_bn": self.third_parties(index),
+                }
                 for name, index in self.solutions.items()
             },
             "zone_of_agreement": {
