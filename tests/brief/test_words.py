@@ -88,7 +88,7 @@ def test_labels_of_a_case_start_with_a_capital_in_headings(contents: Contents) -
 
 def test_a_deficit_is_called_a_deficit(contents: Contents) -> None:
     contents["position"]["surplus_usd_bn"] = -12.0
-    assert sentences.position(contents).endswith("a deficit of US$\xa012.0\xa0bn.")
+    assert "a deficit of US$\xa012.0\xa0bn. These are flows of" in sentences.position(contents)
 
 
 @pytest.mark.parametrize("width", [80, 100, 140])

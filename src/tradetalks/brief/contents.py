@@ -18,6 +18,7 @@ from tradetalks.brief.contract import (
     NoDeal,
     Position,
     PublishedEstimate,
+    Quoted,
     ReferencePoint,
     SectorChange,
     SolutionPoint,
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 MOST_DOTS = 1500
 """Offers drawn in the frontier picture; more would only blacken it."""
 
+MOST_PUBLISHED = 6
+"""Published estimates printed, the first of the case."""
+
 BEFORE = "the state before the tariffs of 2025"
 
 
@@ -56,7 +60,15 @@ class Sources:
 
     def index(self, source: fields.Source) -> int:
         """The position of a source in the list, added when new."""
-        entry = Source(title=source.title, date=source.date.isoformat(), confidence=source.confidence)
+        return self._at(Source(title=source.title, date=source.date.isoformat(), confidence=source.confidence))
+
+    def accounts(self, world: World, what: str) -> int | None:
+        """The position of what the notes of `world` say of a part of it; None when they say nothing."""
+        if what not in world.notes:
+            return None
+        return self._at(Source(title=world.notes[what], date=str(world.year or ""), confidence="computed"))
+
+    def _at(self, entry: Source) -> int:
         if entry not in self.listed:
             self.listed.append(entry)
         return self.listed.index(entry)
@@ -69,11 +81,12 @@ def contents(deals: Deals) -> Contents:
     sources = Sources()
     situation = _situation(case, world, asker, other, sources)
     published = _published(case, sources)
-    for fact in case.facts:
-        if fact.topic != "estimate":
-            sources.index(fact.source)
+    position = _position(case, world, reference_policy(case, world), asker, other, sources)
+    for part in ("tariffs", "inputs"):
+        sources.accounts(world, part)
     for coverage in case.coverages.values():
         sources.index(coverage.source)
+    titles = {name: issue.label or name.replace("-", " ") for name, issue in case.issues.items()}
     labels = {name: point.label or name.replace("-", " ") for name, point in case.reference_points.items()}
     policies = {name: reference_policy(case, world, name) for name in case.reference_points}
     bought = _bought(world, other, asker)
@@ -100,6 +113,9 @@ def contents(deals: Deals) -> Contents:
     step = max(1, -(-len(deals.payoffs) // MOST_DOTS))
     in_zone = set(map(int, deals.zone))
 
+    def options(offer: int) -> dict[str, str]:
+        return {titles[issue]: option for issue, option in deals.options(offer).items()}
+
     def party_payoffs(row: NDArray[np.float64]) -> dict[str, float]:
         return dict(zip(case.parties, map(float, row), strict=True))
 
@@ -115,14 +131,14 @@ def contents(deals: Deals) -> Contents:
             "name": world.name, "year": world.year or 0, "fingerprint": world.fingerprint,
             "economies": len(world.economies), "sectors": len(world.sectors), "elasticities": world.elasticity_source,
             "elasticity_sets": [f"{name}: {chosen.source}" for name, chosen in world.elasticity_sets.items()],
-            "caveat": world.notes.get("caveat", ""),
+            "caveat": world.notes.get("inputs", ""),
         },
         parties=[
             {"code": party, "name": economy_name(party), "income_usd_bn": float(income / 1000)}
             for party, income in zip(case.parties, world.income[[world.economy(p) for p in case.parties]], strict=True)
         ],
         situation=situation,
-        position=_position(case, world, policies[case.reference], asker, other),
+        position=position,
         reference_points=reference_points,
         no_deal=NoDeal(
             name=deals.no_deal, label=labels[deals.no_deal],
@@ -136,7 +152,7 @@ def contents(deals: Deals) -> Contents:
         cloud=[[float(x) for x in row[:2]] for row in deals.payoffs[::step]],
         frontier=[
             FrontierOffer(
-                payoffs=party_payoffs(deals.payoffs[index]), options=deals.options(index), in_zone=int(index) in in_zone
+                payoffs=party_payoffs(deals.payoffs[index]), options=options(index), in_zone=int(index) in in_zone
             )
             for index in deals.frontier
         ],
@@ -150,7 +166,7 @@ def contents(deals: Deals) -> Contents:
         ],
         solutions=[
             SolutionPoint(
-                name=name, label=POINTS[name][0], options=deals.options(index),
+                name=name, label=POINTS[name][0], options=options(index),
                 payoffs={p: _estimate(deals.gain(index, p, case.reference)) for p in case.parties},
                 against={
                     point: {p: _estimate(deals.gain(index, p, point)) for p in case.parties}
@@ -258,7 +274,7 @@ def _exposure(case: Case, world: World, policy: Policy, asker: str, other: str) 
     ]  # fmt: skip
 
 
-def _position(case: Case, world: World, policy: Policy, asker: str, other: str) -> Position:
+def _position(case: Case, world: World, policy: Policy, asker: str, other: str, sources: Sources) -> Position:
     goods, them = _goods(world), world.economy(other)
     surplus = world.flows[np.ix_(goods, [them])].sum((0, 1)) - world.flows[goods][:, :, them].sum(0)
     surplus[them] = -np.inf
@@ -272,6 +288,7 @@ def _position(case: Case, world: World, policy: Policy, asker: str, other: str) 
         imports_usd_bn=float(bought / 1000),
         surplus_usd_bn=float((sold - bought) / 1000),
         surplus_rank=order.index(at) + 1,
+        source_index=sources.accounts(world, "flows"),
         surplus_table=[
             Balance(
                 code=world.economies[i], name=economy_name(world.economies[i]), surplus_usd_bn=float(surplus[i] / 1000)
@@ -279,7 +296,15 @@ def _position(case: Case, world: World, policy: Policy, asker: str, other: str) 
             for i in order[:10]
         ],
         exposure=_exposure(case, world, policy, asker, other)[:8],
-    )
+        quoted=[
+            Quoted(
+                what=fact.what, value=fact.value, unit=fact.unit, concept=fact.concept or "",
+                source_index=sources.index(fact.source),
+            )
+            for fact in case.facts
+            if fact.topic == "position"
+        ],
+    )  # fmt: skip
 
 
 def _published(case: Case, sources: Sources) -> list[PublishedEstimate]:
@@ -289,8 +314,7 @@ def _published(case: Case, sources: Sources) -> list[PublishedEstimate]:
             author=fact.source.title.split(",")[0], date=fact.source.date.isoformat(), shock=fact.what,
             measure=fact.concept or "", value=fact.value, unit=fact.unit, source_index=sources.index(fact.source),
         )
-        for fact in case.facts
-        if fact.topic == "estimate"
+        for fact in [fact for fact in case.facts if fact.topic == "estimate"][:MOST_PUBLISHED]
     ]  # fmt: skip
 
 
@@ -328,9 +352,12 @@ def _third_parties(deals: Deals, offer: int) -> list[ThirdParty]:
 
 
 def _driver(moves: list[tuple[str, float]]) -> str:
-    sector, move = moves[0]
-    way = "worse" if move < 0 else "better"
-    return f"trade elasticity of {sectors.short_name(sector)} (a quarter higher: US$ {abs(move):.2g} bn {way})"
+    """The two trade elasticities that move a value most, in words."""
+    told = [
+        f"{sectors.short_name(sector)} (a quarter higher: US$ {abs(move):.1g} bn {'worse' if move < 0 else 'better'})"
+        for sector, move in moves[:2]
+    ]
+    return f"trade elasticities of {' and '.join(told)}"
 
 
 def _notes(case: Case, world: World) -> list[str]:
@@ -339,8 +366,8 @@ def _notes(case: Case, world: World) -> list[str]:
         "Welfare is the long-run equivalent variation of households, tariff revenue rebated, deficits fixed in units "
         "of world value added; it is not GDP growth in a year.",
     ]
-    if caveat := world.notes.get("caveat"):
-        notes.append(caveat)
+    if estimate := world.notes.get("inputs"):
+        notes.append(f"Use of inputs: {estimate}.")
     for name, issue in case.issues.items():
         if any(option.basis == "elicited" for option in issue.options):
             notes.append(f"What {name.replace('-', ' ')} are worth is a first guess, not measured.")

@@ -99,6 +99,16 @@ class Exposure(TypedDict):
     duty_usd_bn: float
 
 
+class Quoted(TypedDict):
+    """A figure of the case's facts, with what exactly it measures."""
+
+    what: str
+    value: float
+    unit: str
+    concept: str
+    source_index: int
+
+
 class Position(TypedDict):
     exports_usd_bn: float
     imports_usd_bn: float
@@ -106,6 +116,9 @@ class Position(TypedDict):
     surplus_rank: int
     surplus_table: list[Balance]
     exposure: list[Exposure]
+    source_index: NotRequired[int | None]
+    quoted: NotRequired[list[Quoted]]
+    """The same trade as others count it."""
 
 
 class ReferencePoint(TypedDict):

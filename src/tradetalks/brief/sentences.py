@@ -67,8 +67,9 @@ def deal(contents: Contents) -> list[Statement]:
         f"{span(gains[name][party['code']])}".rstrip()
         for party in contents["parties"]
     )
-    lead = " and ".join(capital(solution["label"]) for solution in group)
-    return [Statement(f"{lead} deal", f"{', '.join(each)}, against {reference(contents, name)}.")]
+    *others, last = (solution["label"] for solution in group)
+    lead = f"{', '.join(others)} and {last}" if others else last
+    return [Statement(f"{capital(lead)} deal", f"{', '.join(each)}, against {reference(contents, name)}.")]
 
 
 def measured_against(contents: Contents) -> str:
@@ -86,8 +87,28 @@ def position(contents: Contents) -> str:
     )
     trade = f"{asker} sells goods worth {sold} a year to {other} and buys {bought}"
     if at["surplus_usd_bn"] < 0:
-        return f"{trade}: a deficit of {balance}."
-    return f"{trade}: a surplus of {balance}, the {ordinal(at['surplus_rank'])} largest of any partner."
+        said = f"{trade}: a deficit of {balance}."
+    else:
+        said = f"{trade}: a surplus of {balance}, the {ordinal(at['surplus_rank'])} largest of any partner."
+    number = at.get("source_index")
+    source = "" if number is None else f" [{number + 1}]"
+    said += f" These are flows of {contents['world']['year']} at basic prices{source}."
+    if quoted := at.get("quoted"):
+        counted = (
+            f"{q['what']}, {q['concept']}: {quantity(q['value'], q['unit'])} [{q['source_index'] + 1}]" for q in quoted
+        )
+        said += f" As others count: {'; '.join(counted)}."
+    return said
+
+
+def quantity(value: float, unit: str) -> str:
+    r"""A figure as published, with its unit: a currency before the number, its scale behind.
+
+    >>> quantity(148.2, "US$ bn")
+    'US$\xa0148.2\xa0bn'
+    """
+    currency, _, scale = unit.rpartition(" ")
+    return f"{currency}{SPACE}{value:,g}{SPACE}{scale}" if currency else f"{value:,g}{SPACE}{unit}"
 
 
 def how(contents: Contents) -> str:
@@ -97,7 +118,7 @@ def how(contents: Contents) -> str:
     return (
         f"Each offer is a full equilibrium of {world['economies']} economies and {world['sectors']} sectors in "
         f"{world['year']} (largest residual {power_of_ten(offers['largest_residual'])}). Gains are equivalent "
-        f"variation at base prices. Points use the trade elasticities of {sets[0]}; ranges cover {', '.join(sets[1:])}."
+        f"variation at base prices. Points use the {sets[0]} trade elasticities; ranges cover {', '.join(sets[1:])}."
     )
 
 

@@ -130,6 +130,8 @@ class Issue(Record):
     """One matter to be settled, and the ways to settle it; the first is as today."""
 
     what: Text
+    label: Text | None = None
+    """A name short enough for a table; by default the key."""
     options: Annotated[tuple[Option, ...], Field(min_length=2)]
 
     @property

@@ -42,7 +42,7 @@ FILES = {
 }
 """Source files, relative to the folder of sources."""
 
-DEFAULT_SET = "FGO"
+DEFAULT_SET = "median"
 WIOD_YEAR = 2011
 
 
@@ -201,7 +201,7 @@ def _notes(paths: dict[str, Path], repairs: list[tariffs.Repair]) -> dict[str, s
         "absorption and GDP of 2022",
         "gdp": "World Bank, NY.GDP.MKTP.CD (CC BY 4.0), at basic prices by the ratio of WIOD 2011; Taiwan and ROW from "
         "the prior",
-        "elasticities": f"{DEFAULT_SET} by default; every set capped to 1.5-15, services 4",
+        "elasticities": f"{DEFAULT_SET} of the published sets by default; every set capped to 1.5-15, services 4",
     }
     for step in repairs:
         notes[f"tariffs.{step.name}"] = (

@@ -24,13 +24,16 @@ AUTHORS = {
     "IS": "estimated on the flows and tariffs of the compiled ICIO data (Lashkaripour)",
     "U4": "4 in every sector, for comparison",
 }
-"""Author and year of each set; the first is the default of built worlds."""
+"""Author and year of each set."""
+
+PUBLISHED = ("FGO", "BSY", "CP", "GYY", "LL", "Shap")
+"""The sets whose sector-wise median, as `median`, is the default of built worlds: no single study decides."""
 
 LOWEST, HIGHEST, SERVICES = 1.5, 15.0, 4.0
 
 
 def load(path: Path | str) -> dict[str, ElasticitySet]:
-    """Elasticity sets in the 23 sectors, from `elasticities_icio28.csv`.
+    """Elasticity sets in the 23 sectors, from `elasticities_icio28.csv`, and first the `median` of `PUBLISHED`.
 
     A merged sector takes the plain mean of its parts (equal in every set); values are capped to 1.5–15, which
     changes petroleum (64.85), machinery (1.45) and transport (1.12) of CP, and electronics, petroleum, food of
@@ -41,12 +44,13 @@ def load(path: Path | str) -> dict[str, ElasticitySet]:
     found: dict[str, dict[str, list[float]]] = {}
     for name, industry, value in zip(frame["set"], frame["sector"], values, strict=True):
         found.setdefault(name, {}).setdefault(sector_of_industry(industry), []).append(value)
-    sets = {}
+    sets: dict[str, ElasticitySet] = {}
     for name, authors in AUTHORS.items():
         if set(found.get(name, ())) != set(SECTORS):
             raise SourceError(f"{Path(path).as_posix()}: set {name} does not cover the {len(SECTORS)} sectors")
         sets[name] = _capped(authors, np.array([np.mean(found[name][sector]) for sector in SECTORS]))
-    return sets
+    middle = np.median([sets[name].values for name in PUBLISHED], axis=0)
+    return {"median": ElasticitySet(middle, f"sector by sector, of {', '.join(PUBLISHED)}")} | sets
 
 
 def _capped(authors: str, values: np.ndarray) -> ElasticitySet:
