@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import tradetalks as tt
-from tradetalks.errors import CaseError, OfferError
+from tradetalks.errors import CaseError, OfferError, SolveError
 from tradetalks.talks.deals import Deals
 from tradetalks.talks.scoring import Scorer, score
 from tradetalks.talks.table import Table, offer_policy, reference_policy
@@ -49,11 +49,20 @@ def test_scores_do_not_depend_on_the_number_of_processes(case: tt.Case, deals: D
 
 
 def test_the_prediction_is_close_and_saves_sweeps(deals: Deals) -> None:
-    scorer = Scorer(deals.table)
     cold = tt.solve(deals.world, deals.table.policy((2, 1, 1)))
-    warm = scorer.solve((2, 1, 1))
-    assert warm.sweeps < cold.sweeps
-    np.testing.assert_allclose(warm.unknowns, cold.unknowns, atol=1e-9)
+    welfare, residual, sweeps = Scorer(deals.table).welfare([(2, 1, 1)])
+    assert sweeps < cold.sweeps and residual <= 1e-10
+    np.testing.assert_allclose(welfare[0], cold.welfare.array, atol=1e-6)
+
+
+def test_an_offer_without_an_equilibrium_is_named(deals: Deals, monkeypatch: pytest.MonkeyPatch) -> None:
+    scorer = Scorer(deals.table)
+    walls = np.where(np.eye(2, dtype=bool), 0.0, 1e9) * np.ones((2, 1, 1))
+    ruined = tt.Policy(deals.world, tariffs=walls).transfer("JPN", "USA", 900)
+    honest = deals.table.policy
+    monkeypatch.setattr(deals.table, "policy", lambda c: ruined if c == (2, 1, 1) else honest(c))
+    with pytest.raises(SolveError, match=r"offer \(cars: none, support: US\$ 5 bn, standards: eased\): no equilibrium"):
+        scorer.welfare([(0, 0, 0), (2, 1, 1)])
 
 
 def test_solutions_are_efficient_and_better_than_no_deal_for_both(deals: Deals) -> None:

@@ -1,7 +1,7 @@
 """Scores: what every offer is worth to every economy, each by a full, certified equilibrium of the world.
 
-Offers of one case differ in a few cells, so each solve starts from a prediction: the effects of its options alone and
-in pairs, added up. What is left to find is how three and more interact.
+Offers of one case differ in a few cells, so they march together (see `model.batch`), each from a prediction: the
+effects of its options alone and in pairs, added up. What is left to find is how three and more interact.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ import numpy as np
 
 from tradetalks.errors import SolveError
 from tradetalks.model import solve
+from tradetalks.model.batch import solve_batch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tradetalks.model import Solution
+    from tradetalks.model.batch import Scored
     from tradetalks.model.sweep import Deficits
     from tradetalks.talks.table import Choice, Table
 
@@ -33,7 +35,7 @@ Progress = Callable[[int, int], None]
 Part = tuple[tuple[int, int], ...]
 """Some chosen options: (issue, option), in the order of issues."""
 
-PER_TASK = 50
+PER_TASK = 192
 """Offers a worker takes at a time."""
 
 ENOUGH_FOR_WORKERS = 300
@@ -68,40 +70,54 @@ class Scorer:
         self.reference = solve(table.world, table.reference_policy, deficits=deficits)
         self._effects: dict[Part, NDArray[np.float64]] = {}
         options = [(issue, k) for issue, count in enumerate(table.shape) for k in range(1, count)]
-        parts: list[Part] = [(option,) for option in options]
         pairs = [(one, two) for one, two in combinations(options, 2) if one[0] != two[0]]
+        self._learn([(option,) for option in options])
         if 4 * len(pairs) < len(table):  # else they would be most of the work
-            parts += pairs
-        for part in parts:
-            choice = np.zeros(len(table.shape), dtype=int)
-            for issue, k in part:
-                choice[issue] = k
-            start = self._predicted(part)
-            self._effects[part] = self.solve(tuple(map(int, choice))).unknowns - start
+            self._learn(pairs)
 
-    def _predicted(self, options: Part) -> NDArray[np.float64]:
-        """The unknowns expected when these options are chosen and all others stay as they are."""
+    def _learn(self, parts: Sequence[Part]) -> None:
+        """Solves the offers that choose nothing but `parts`; what the prediction missed is the effect of the part."""
+        choices = [self._choice(part) for part in parts]
+        solved = self._solved(choices)
+        missed = [found.unknowns - self._predicted(choice) for found, choice in zip(solved, choices, strict=True)]
+        self._effects.update(zip(parts, missed, strict=True))
+
+    def _choice(self, part: Part) -> Choice:
+        chosen = dict(part)
+        return tuple(chosen.get(issue, 0) for issue in range(len(self.table.shape)))
+
+    def _predicted(self, choice: Choice) -> NDArray[np.float64]:
+        """The unknowns expected under an offer: the reference and the effects of its options, alone and in pairs."""
+        options = tuple((issue, k) for issue, k in enumerate(choice) if k)
         known = (self._effects.get(part) for size in (1, 2) for part in combinations(options, size))
         return self.reference.unknowns + sum(effect for effect in known if effect is not None)
 
-    def solve(self, choice: Choice) -> Solution:
-        """The equilibrium of one offer. Raises `SolveError` that names the offer."""
-        start = self._predicted(tuple((issue, k) for issue, k in enumerate(choice) if k))
+    def _solved(self, choices: Sequence[Choice]) -> list[Scored]:
+        policies = [self.table.policy(choice) for choice in choices]
+        return solve_batch(
+            self.table.reference_policy, policies, lambda k: self._predicted(choices[k]), deficits=self.deficits
+        )
+
+    def welfare(self, choices: Sequence[Choice]) -> tuple[NDArray[np.float64], float, int]:
+        """Welfare `[offer, economy]`, the largest residual and the sweeps of some offers.
+
+        Raises `SolveError` that names the offer without an equilibrium.
+        """
         try:
-            return solve(self.table.world, self.table.policy(choice), deficits=self.deficits, start=start)
+            found = self._solved(choices)
+        except SolveError:
+            for choice in choices:
+                self._refuse(choice)
+            raise
+        rows = np.array([one.welfare for one in found])
+        return rows, max(one.residual for one in found), sum(one.sweeps for one in found)
+
+    def _refuse(self, choice: Choice) -> None:
+        try:
+            solve(self.table.world, self.table.policy(choice), deficits=self.deficits, start=self._predicted(choice))
         except SolveError as error:
             options = ", ".join(f"{issue}: {option}" for issue, option in self.table.labels(choice).items())
             raise SolveError(f"offer ({options}): {error}") from error
-
-    def welfare(self, choices: Sequence[Choice]) -> tuple[NDArray[np.float64], float, int]:
-        """Welfare `[offer, economy]`, the largest residual and the sweeps of some offers."""
-        rows = np.empty((len(choices), len(self.table.world.economies)))
-        residual, sweeps = 0.0, 0
-        for at, choice in enumerate(choices):
-            solution = self.solve(choice)
-            rows[at] = solution.welfare.array
-            residual, sweeps = max(residual, solution.residual), sweeps + solution.sweeps
-        return rows, residual, sweeps
 
 
 def score(
