@@ -78,6 +78,12 @@ def measured_against(contents: Contents) -> str:
     return contents["no_deal"]["name"] if contents["no_deal"]["name"] in gains else next(iter(gains))
 
 
+def points(contents: Contents) -> str:
+    """What the last column of the situation means."""
+    asker, year = contents["parties"][0]["name"], contents["world"]["year"]
+    return f"Points: what the measure adds to the average duty on {asker}’s goods, weighted with the flows of {year}."
+
+
 def position(contents: Contents) -> str:
     """Trade between the parties and the asking party's rank among the other side's partners."""
     asker, other = (party["name"] for party in contents["parties"][:2])

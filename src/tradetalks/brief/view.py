@@ -56,6 +56,7 @@ def view(contents: Contents) -> View:
             "third_parties": asdict(tables.third_parties(contents)),
             "published": asdict(tables.published(contents)),
         },
+        "points": sentences.points(contents),
         "citations": [
             {"what": measure["what"], "citation": measure["citation"], "source": tables.number(measure["source_index"])}
             for measure in contents["situation"]

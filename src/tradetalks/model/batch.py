@@ -203,7 +203,7 @@ class _March:
     def run(
         self, waiting: Sequence[int], start: Callable[[int], Floats], tolerance: float
     ) -> Iterator[tuple[int, Scored]]:
-        """Marches the policies through the columns by Anderson's method (see `model.anderson`); yields the certified."""
+        """Marches the policies through the columns by the method of `model.anderson`; yields the certified."""
         size = self.base.n + 2 * self.base.j * self.base.n
         levels = slice(size - self.base.j * self.base.n, size)  # spending, a ratio here and a logarithm outside
         z, gap, last_z, last_gap, mixed = np.zeros((5, size, self.columns))

@@ -6,8 +6,8 @@ Anderson on the joint sweep → smaller damping → Newton on log wages → cont
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -25,9 +25,6 @@ from tradetalks.world.policy import Policy
 
 if TYPE_CHECKING:
     from tradetalks.world.accounts import Floats
-
-_baselines: WeakKeyDictionary[World, Baseline] = WeakKeyDictionary()
-_solved: WeakKeyDictionary[World, dict[str, World | None]] = WeakKeyDictionary()
 
 
 def solve(
@@ -74,22 +71,19 @@ def rebase(world: World, *, deficits: Deficits = "fixed", name: str | None = Non
     return solution.as_world(name or (f"{world.name}-closed" if deficits == "closed" else world.name))
 
 
+@lru_cache(maxsize=16)
 def balanced(world: World, deficits: Deficits = "fixed") -> World:
     """`world` itself when it is an equilibrium under the closure, else its solved baseline; remembered."""
     closed = deficits == "closed" and bool((np.abs(world.deficits) > 1e-9 * world.income).any())
-    kept = _solved.setdefault(world, {})
-    key = "closed" if closed else "as given"
-    if key not in kept:
-        solved = closed or bool(check(world, tolerance=1e-7))
-        kept[key] = rebase(world, deficits="closed" if closed else "fixed") if solved else None
-    return kept[key] or world
+    if not closed and not check(world, tolerance=1e-7):
+        return world
+    return rebase(world, deficits="closed" if closed else "fixed")
 
 
+@lru_cache(maxsize=16)
 def baseline(world: World) -> Baseline:
     """The constants of a world, computed once."""
-    if world not in _baselines:
-        _baselines[world] = Baseline(world)
-    return _baselines[world]
+    return Baseline(world)
 
 
 def _same_codes(world: World, policy: Policy) -> None:
