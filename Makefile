@@ -29,7 +29,7 @@ bench: $(VENV)/.$(EXTRAS)
 	@$(BIN)/tradetalks bench
 
 docs: $(VENV)/.docs
-	@$(BIN)/mkdocs build --strict
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 clean:
 	rm -rf $(VENV) out build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

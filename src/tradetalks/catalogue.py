@@ -77,7 +77,7 @@ def world_show(world: str = "icio2022", *, json: Json = False) -> None:
     print_records(by_sector, False, "sectors")
     print_records(by_economy, False, "economies")
     for name, note in accounts.notes.items():
-        console().print(f"[bold]{name}[/bold] {note}", highlight=False)
+        console().print(f"{name}: {note}", highlight=False, markup=False)
 
 
 @worlds.command(name="check")
@@ -170,7 +170,7 @@ def case_show(case: str, *, as_of: str | None = None, json: Json = False) -> Non
     if json:
         print_json(found.model_dump(mode="json", by_alias=True, exclude_none=True))
         return
-    console().print(f"{found.title} ({found.case}, {found.hash})", style="bold", highlight=False)
+    console().print(f"{found.title} ({found.case}, {found.hash})", style="bold", highlight=False, markup=False)
     print_table("issues", ["", "options"], [[k, " · ".join(i.labels)] for k, i in found.issues.items()], left=2)
     rows = [[m.measure, m.what, m.authority, m.effective.since.isoformat(), m.citation] for m in found.measures]
     print_table("measures", ["", "", "authority", "from", "citation"], rows, left=5)

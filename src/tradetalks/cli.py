@@ -32,7 +32,9 @@ Deficits = Literal["fixed", "proportional", "closed"]
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns the exit status."""
     try:
-        app(sys.argv[1:] if arguments is None else arguments, exit_on_error=False, print_error=False)
+        tokens = sys.argv[1:] if arguments is None else arguments
+        app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
         return 0
     except CycloptsError as error:
         print(f"tradetalks: {error}\n  `tradetalks --help` lists the commands", file=sys.stderr)
@@ -43,6 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output went away, as `| head` does
         return 0
+    except OSError as error:  # the disk is full, a folder is closed to us
+        print(f"tradetalks: {error.strerror or error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("tradetalks: stopped", file=sys.stderr)
         return 130
@@ -261,7 +266,7 @@ def _negotiated(
     loaded = tradetalks.Case.load(case, as_of)
     with progress("scoring offers", quiet) as advance:
         return tradetalks.negotiate(
-            loaded, no_deal=no_deal, workers=workers, progress=advance, limit=limit or MOST_OFFERS
+            loaded, no_deal=no_deal, workers=workers, progress=advance, limit=MOST_OFFERS if limit is None else limit
         )
 
 

@@ -60,14 +60,15 @@ def print_records(rows: list[dict[str, Any]], as_json: bool, title: str) -> None
 def print_table(title: str, headings: list[str], rows: list[list[str]], left: int | set[int] = 1) -> None:
     """A table; the first `left` columns (or those in `left`) hold words, the others numbers."""
     from rich import box
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=escape(title), title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for at, heading in enumerate(headings):
         words = at in left if isinstance(left, set) else at < left
-        table.add_column(heading, justify="left" if words else "right", overflow="fold")
+        table.add_column(escape(heading), justify="left" if words else "right", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
     console().print(table)
 
 
@@ -75,23 +76,24 @@ def print_offers(deals: Deals) -> None:
     """The frontier in the zone of agreement, the solutions, and what no deal is worth."""
     from tradetalks.talks.deals import POINTS
 
-    case = deals.case
-    headings = [*case.parties, *deals.table.case.issues]
-    offers = [[*(f"{x:+.2f}" for x in deals.payoffs[i]), *deals.options(i).values()] for i in deals.frontier]
+    case, as_is = deals.case, deals.table.labels(deals.table.as_is)
+
+    def row(offer: int) -> list[str]:
+        changed = [f"{issue} {option}" for issue, option in deals.options(offer).items() if option != as_is[issue]]
+        return [*(f"{x:+.2f}" for x in deals.payoffs[offer]), "; ".join(changed) or "all as is"]
+
+    parties = list(case.parties)
     inside = {int(i) for i in deals.zone}
-    order = sorted(range(len(offers)), key=lambda at: -deals.payoffs[deals.frontier[at]][0])
-    chosen = [at for at in order if int(deals.frontier[at]) in inside] or order
-    title = f"frontier in the zone of agreement, US$ bn a year against {case.reference}"
-    print_table(title, headings, [offers[at] for at in chosen], left=0)
-    picked = [
-        [POINTS[name][0], *(f"{x:+.2f}" for x in deals.payoffs[i]), *deals.options(i).values()]
-        for name, i in deals.solutions.items()
-    ]
-    if picked:
-        print_table("solutions", ["", *headings], picked)
+    order = sorted(map(int, deals.frontier), key=lambda i: -deals.payoffs[i][0])
+    chosen = [i for i in order if i in inside] or order
+    words, title = {len(parties)}, f"frontier in the zone of agreement, US$ bn a year against {case.reference}"
+    print_table(title, [*parties, "what changes"], [row(i) for i in chosen], words)
+    if deals.solutions:
+        picked = [[POINTS[name][0], *row(i)] for name, i in deals.solutions.items()]
+        print_table("solutions", ["", *parties, "what changes"], picked, {0, len(parties) + 1})
     without = ", ".join(f"{p} {x:+.2f}" for p, x in zip(case.parties, deals.reservation, strict=True))
     screen = console()
-    screen.print(f"no deal ({deals.no_deal}): {without}", highlight=False)
-    screen.print(f"zone of agreement: {deals.verdict}", highlight=False)
+    screen.print(f"no deal ({deals.no_deal}): {without}", highlight=False, markup=False)
+    screen.print(f"zone of agreement: {deals.verdict}", highlight=False, markup=False)
     scored = f"{len(deals.payoffs):,} offers scored, {deals.scores.per_second:,.0f} a second"
     screen.print(f"[dim]{scored}, largest residual {deals.scores.largest_residual:.0e}[/dim]", highlight=False)

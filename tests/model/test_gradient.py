@@ -122,3 +122,19 @@ def test_marginal_effects_of_a_us_tariff_on_the_data_of_1993(cp2015) -> None:  #
 def test_unknown_names_are_refused(small: World) -> None:
     with pytest.raises(UnknownCode, match="did you mean E00"):
         gradient(small, Policy(small), welfare("X00"))
+
+
+def test_gradient_on_the_world_that_ships() -> None:
+    world = World.load("icio2022")
+    policy, of = Policy(world).tariff("USA", "*", "goods", 0.1, add=True), welfare("JPN")
+    found = gradient(world, policy, of)
+    us, japan = world.economy("USA"), world.economy("JPN")
+    for sector, importer, exporter in (("C29", us, japan), ("C28", us, world.economy("MEX")), ("C10T12", japan, us)):
+        cell = (world.sectors.index(sector), importer, exporter)
+
+        def bumped(by: float, cell: tuple[int, int, int] = cell) -> Policy:
+            tariffs = np.array(policy.tariffs)
+            tariffs[cell] += by
+            return replace(policy, tariffs=tariffs)
+
+        assert found.tariff[cell] == pytest.approx(central(bumped, of, "fixed", 1e-3), rel=2e-4)

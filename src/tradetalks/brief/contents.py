@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from tradetalks.talks.deals import Deals
     from tradetalks.talks.measures import Measure
 
-MOST_DOTS = 1500
+MOST_DOTS = 2000
 """Offers drawn in the frontier picture; more would only blacken it."""
 
 MOST_PUBLISHED = 6
@@ -280,7 +280,7 @@ def _position(case: Case, world: World, policy: Policy, asker: str, other: str, 
     surplus[them] = -np.inf
     if "ROW" in world.economies:
         surplus[world.economies.index("ROW")] = -np.inf  # not one partner
-    order = [int(i) for i in np.argsort(-surplus, kind="stable")]
+    order = [int(i) for i in np.argsort(-surplus, kind="stable") if np.isfinite(surplus[i])]
     at = world.economy(asker)
     sold, bought = _bought(world, other, asker).sum(), _bought(world, asker, other).sum()
     return Position(

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tradetalks.model import welfare as worth
+from tradetalks.model.welfare import (
+    equivalent_variation,
+    real_income_hat,
+    rebased_world,
+    terms_of_trade,
+    volume_of_trade,
+)
 from tradetalks.world.accounts import World
 
 if TYPE_CHECKING:
@@ -118,12 +124,12 @@ class Solution:
     @cached_property
     def welfare(self) -> ByEconomy:
         """Equivalent variation, US$ bn a year at base prices."""
-        return self._by_economy(worth.equivalent_variation(self))
+        return self._by_economy(equivalent_variation(self))
 
     @cached_property
     def real_income(self) -> ByEconomy:
         """Change of real income, exact, as a fraction."""
-        return self._by_economy(worth.real_income_hat(self) - 1)
+        return self._by_economy(real_income_hat(self) - 1)
 
     @cached_property
     def real_wage(self) -> ByEconomy:
@@ -133,12 +139,12 @@ class Solution:
     @cached_property
     def terms_of_trade(self) -> ByEconomy:
         """First-order terms-of-trade effect, fraction of income (Caliendo and Parro 2015, section 4)."""
-        return self._by_economy(worth.terms_of_trade(self))
+        return self._by_economy(terms_of_trade(self))
 
     @cached_property
     def volume_of_trade(self) -> ByEconomy:
         """First-order volume-of-trade effect, fraction of income (Caliendo and Parro 2015, section 4)."""
-        return self._by_economy(worth.volume_of_trade(self))
+        return self._by_economy(volume_of_trade(self))
 
     @cached_property
     def exports(self) -> ByEconomy:
@@ -178,7 +184,7 @@ class Solution:
 
     def as_world(self, name: str | None = None) -> World:
         """The equilibrium as a new baseline. Raises `WorldError` when export taxes or trade in kind forbid it."""
-        return worth.rebased_world(self, name)
+        return rebased_world(self, name)
 
     def _by_economy(self, values: Floats) -> ByEconomy:
         return ByEconomy(self.world, values)

@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from tradetalks.errors import CaseError, nearest
 from tradetalks.talks import checks, yaml_file
-from tradetalks.talks.fields import Day, Names, Number, Record, Source, Text, fault
+from tradetalks.talks.fields import Day, Name, Names, Number, Record, Source, Text, fault
 from tradetalks.talks.issues import Issue
 from tradetalks.talks.measures import Coverage, Measure, Period
 from tradetalks.world import World
@@ -69,7 +69,7 @@ class Case(Record):
     `measures`, `facts` and `issues` hold only what was known on `as_of`. Rates are fractions.
     """
 
-    case: Text
+    case: Name
     title: Text
     as_of: Day
     horizon: Horizon

@@ -169,7 +169,7 @@ def negotiate(
     solutions: dict[str, int] = {}
     try:
         solutions = {name: rule(payoffs, reservation) for name, (_, rule) in POINTS.items()}
-        verdict = f"{len(inside)} of {len(payoffs)} offers are worth more to every party than no deal"
+        verdict = f"{len(inside):,} of {len(payoffs):,} offers are worth at least as much as no deal to every party"
     except OfferError as error:
         verdict = str(error)
     picked = {f"deal {index}": table.policy(tuple(map(int, scores.choices[index]))) for index in solutions.values()}

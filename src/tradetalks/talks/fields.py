@@ -30,8 +30,17 @@ def _kind(value: object) -> str:
 
 def _text(value: object) -> object:
     if isinstance(value, str) and value.strip():
+        if re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", value):
+            raise fault("holds a control character; write plain text")
         return value.strip()
     raise fault("is empty" if isinstance(value, str) else f"must be text, not {_kind(value)}")
+
+
+def _name(value: object) -> object:
+    text = str(_text(value))
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", text):
+        raise fault(f'"{text:.40}" is not a name; write letters, digits and hyphens, such as japan-us-2025-04')
+    return text
 
 
 def _day(value: object) -> object:
@@ -97,6 +106,10 @@ def _names(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": "string", "minLength": 1})]
+Name = Annotated[
+    str, BeforeValidator(_name), WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]*$"})
+]
+"""A name that can also name a folder."""
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 Number = Annotated[float, BeforeValidator(_number), WithJsonSchema({"type": ["number", "string"]})]
 Rate = Annotated[

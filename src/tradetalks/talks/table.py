@@ -81,7 +81,7 @@ class Table:
             sizes = ", ".join(f"{name} {n}" for name, n in zip(case.issues, self.shape, strict=True))
             raise OfferError(
                 f"{len(self):,} offers on the table of {case.case} ({sizes}), more than the limit of {limit:,}: "
-                f"drop options or issues, or raise the limit to {len(self)}"
+                f"drop options or issues, or raise the limit (--limit {len(self)})"
             )
         self._known: dict[Choice, tuple[Edit, ...]] = {}
         self._arrays: dict[tuple[str, tuple[Choice, ...]], NDArray[np.float64]] = {}
