@@ -31,32 +31,32 @@ def fixed_point(
 
     Stops early, unconverged, when the iterates leave the finite numbers.
     """
-    size = start.size
-    points, gaps = np.empty((memory, size)), np.empty((memory, size))  # differences of successive points and gaps
-    gram = np.zeros((memory, memory))
-    point, kept = start, 0
+    moves, gaps = np.empty((2, memory, start.size))  # last differences of images and of gaps
+    gram, products = np.zeros((memory, memory)), np.zeros(memory)
+    point, kept, largest = start, 0, np.inf
     last_point = last_gap = start
-    largest = np.inf
     for step in range(steps):
         gap = image(point) - point
-        largest = float(np.abs(gap).max())
+        largest = max(float(gap.max()), -float(gap.min()))
         if not np.isfinite(largest):
             return FixedPoint(point, np.inf, step, False)
         if largest <= tolerance:
             return FixedPoint(point, largest, step + 1, True)
+        following = point + gap
         if step:
             slot = kept % memory
-            np.subtract(point, last_point, out=points[slot])
-            np.subtract(gap, last_gap, out=gaps[slot])
             kept += 1
             used = min(kept, memory)
-            gram[slot, :used] = gram[:used, slot] = gaps[:used] @ gaps[slot]
-            small = gram[:used, :used]
-            ridge = 1e-14 * np.trace(small) + 1e-300
-            weights = np.linalg.solve(small + ridge * np.eye(used), gaps[:used] @ gap)
-            last_point, last_gap = point, gap
-            point = point + gap - weights @ points[:used] - weights @ gaps[:used]
-        else:
-            last_point, last_gap = point, gap
-            point = point + gap
+            np.subtract(gap, last_gap, out=gaps[slot])
+            np.subtract(point, last_point, out=moves[slot])
+            moves[slot] += gaps[slot]
+            before, products = products, gaps[:used] @ gap
+            row = products - before[:used]  # the new difference times the older ones
+            row[slot] = gaps[slot] @ gaps[slot]
+            gram[slot, :used] = gram[:used, slot] = row
+            small = gram[:used, :used].copy()
+            small.flat[:: used + 1] += 1e-14 * small.trace() + 1e-300
+            following -= np.linalg.solve(small, products) @ moves[:used]
+            products = np.append(products, np.zeros(memory - used))
+        last_point, last_gap, point = point, gap, following
     return FixedPoint(point, largest, steps, False)
