@@ -174,8 +174,12 @@ class _March:
         labour = self.scratch.sum(0)
         np.add(z[: base.n], DAMPING * np.log(labour / self.wages), out=new_v)
         new_v -= np.log((np.exp(new_v) * base.value_added[:, None]).sum(0) / base.world_value_added)
-        np.log(self.supply, out=new_p)
-        new_p /= -self.theta
+        p = self._split(z)[1]
+        np.log(self.supply, out=self.scratch)
+        self.scratch /= -self.theta
+        self.scratch -= p
+        np.matmul(base.home_prices, self.scratch.transpose(1, 0, 2), out=self.by_economy)
+        np.add(p, self.by_economy.transpose(1, 0, 2), out=new_p)
         np.multiply(self.wanted, base.per_spending[:, :, None], out=new_x)
         new_x += base.unbought[:, :, None]
 

@@ -7,6 +7,7 @@ the same matrix–vector products as the equilibrium; never through the iteratio
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,15 +30,63 @@ class Gradient:
 
     value: float
     """The objective, US$ bn a year."""
-    tariff: Floats
-    """Per unit of tariff: a change of one percentage point is worth 0.01 of it."""
-    trade_cost: Floats
-    """Per unit of ln trade cost."""
-    export_tax: Floats
-    """Per unit of export tax."""
     solution: Solution
     sweeps: int
     """Adjoint sweeps used."""
+    by_supply: Floats
+    """Derivative of the Lagrangian by S = P^(−θ) `[j, n]`."""
+    by_output: Floats
+    """By output y `[j, i]`."""
+    by_income: Floats
+    """By income ι `[n]`."""
+    flow_weights: Floats | None
+
+    @cached_property
+    def tariff(self) -> Floats:
+        """Per unit of tariff: a change of one percentage point is worth 0.01 of it."""
+        return self._per_level((1 + self._theta) * self._worth, self.solution.policy.tariffs)
+
+    @cached_property
+    def trade_cost(self) -> Floats:
+        """Per unit of ln trade cost."""
+        return self._per_level(self._theta * self._worth, None)
+
+    @cached_property
+    def export_tax(self) -> Floats:
+        """Per unit of export tax."""
+        own_sales = self.solution.flows * (self.by_output - self.by_income)[:, None, :]
+        if self.flow_weights is not None:
+            own_sales += self.flow_weights * self.solution.flows
+        return self._per_level(self._theta * self._worth + own_sales, self.solution.policy.export_taxes)
+
+    @property
+    def _theta(self) -> Floats:
+        return self.solution.coefficients.base.theta[:, :, None]
+
+    @cached_property
+    def _worth(self) -> Floats:
+        """What each sale is worth to the objective: to its producer, to the treasuries, less what the buyer spends."""
+        solution, iota = self.solution, self.by_income
+        worth = self.by_output[:, None, :] - iota[None, :, None]
+        if self.flow_weights is not None:
+            worth += self.flow_weights
+        worth *= solution.flows
+        if solution.policy.export_taxes is not None:
+            worth += (solution.border_flows - solution.flows) * (iota[None, None, :] - iota[None, :, None])
+        return worth
+
+    def _per_level(self, lost: Floats, rates: Floats | None) -> Floats:
+        """−θ A u s − lost, per unit of the level whose logarithm was moved."""
+        c, state = self.solution.coefficients, self.solution.state
+        found = c.delivered * (self._theta * self.by_supply[:, :, None])
+        found *= state.u[:, None, :]
+        found += lost
+        np.negative(found, out=found)
+        if rates is not None:
+            found /= 1 + rates
+        own = np.arange(c.base.n)
+        found[:, own, own] = 0
+        return np.asarray(found)
 
 
 def gradient(
@@ -46,7 +95,7 @@ def gradient(
     of: Objective,
     *,
     deficits: Deficits = "fixed",
-    tolerance: float = 1e-11,
+    tolerance: float = 1e-10,
     solution: Solution | None = None,
 ) -> Gradient:
     """Derivatives of `of` with respect to every tariff, trade cost and export tax, at the equilibrium under `policy`.
@@ -71,25 +120,27 @@ def gradient(
     wages = np.exp(s.v) * base.value_added
     deficit_jacobian = c.deficit_jacobian(s.v) if c.deficits == "proportional" else None
     scale = np.where(base.bought, s.spending, 1)
+    home_prices = np.ascontiguousarray(base.home_prices.transpose(0, 2, 1))
     passed, sold = s.producer_share * s.supply, s.output / s.u
 
-    def worth_of_sales(y: Floats, iota: Floats) -> tuple[Floats, Floats]:
-        """Σ_i W u `[j, n]` and Σ_n H W `[j, i]`: W is what a unit of each sale is worth to the objective."""
+    def bought_worth(y: Floats, iota: Floats) -> Floats:
+        """Σ_i W u `[j, n]`: what all that n buys is worth; W is the worth of a unit of each sale."""
         if taxed:
-            buyers = np.matmul(c.shipped, (s.u * (y - iota))[:, :, None]) + np.matmul(
-                c.border, (s.u * iota)[:, :, None]
-            )
-            buyers = buyers[:, :, 0] - iota * passed
-            sellers = (y - iota) * sold
-            sellers = sellers + iota * np.matmul(s.demand[:, None, :], c.border)[:, 0]
-            sellers = sellers - np.matmul((s.demand * iota)[:, None, :], c.border)[:, 0]
+            worth = np.matmul(c.shipped, (s.u * (y - iota))[:, :, None]) + np.matmul(c.border, (s.u * iota)[:, :, None])
         else:
-            buyers = np.matmul(c.shipped, (s.u * y)[:, :, None])[:, :, 0] - iota * passed
-            sellers = y * sold - np.matmul((s.demand * iota)[:, None, :], c.shipped)[:, 0]
+            worth = np.matmul(c.shipped, (s.u * y)[:, :, None])
         if on_flows is not None:
-            buyers = buyers + np.matmul(on_flows, s.u[:, :, None])[:, :, 0]
-            sellers = sellers + np.matmul(s.demand[:, None, :], on_flows)[:, 0]
-        return buyers, sellers
+            worth += np.matmul(on_flows, s.u[:, :, None])
+        return np.asarray(worth[:, :, 0] - iota * passed)
+
+    def sold_worth(y: Floats, iota: Floats, by_supply: Floats) -> Floats:
+        """∂L/∂u `[j, i]`: through the price indices of buyers, and what all that i sells is worth."""
+        rows = np.concatenate((by_supply, -s.demand * iota), axis=1)  # one pass over A and Q together
+        worth = np.matmul(rows[:, None, :], c.stacked)[:, 0]
+        worth += (y - iota) * sold + iota * np.matmul(s.demand[:, None, :], c.border)[:, 0] if taxed else y * sold
+        if on_flows is not None:
+            worth += np.matmul(s.demand[:, None, :], on_flows)[:, 0]
+        return np.asarray(worth)
 
     def shadow(flat: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """Multipliers λw of wages and λP of prices, shadow values y of output and ι of income."""
@@ -101,52 +152,34 @@ def gradient(
 
     def image(flat: Floats) -> Floats:
         wage, lp, y, iota = shadow(flat)
-        buyers, sellers = worth_of_sales(y, iota)
+        buyers = bought_worth(y, iota)
         by_supply = (-lp - s.demand * buyers) / s.supply
-        cost = theta * s.u * (np.matmul(by_supply[:, None, :], c.delivered)[:, 0] + sellers)
+        cost = theta * s.u * sold_worth(y, iota, by_supply)
         new_lx = np.where(base.bought, iota + buyers / s.supply, 0)
         through = np.matmul(base.gamma, np.ascontiguousarray(cost.T)[:, :, None])[:, :, 0].T
-        new_lp = (by_price - through) / theta / scale
+        step = by_price - through - theta * lp
+        home = np.matmul(home_prices, np.ascontiguousarray(step.T)[:, :, None])[:, :, 0].T
+        new_lp = (lp + home / theta) / scale
         by_wage = iota * wages
         if deficit_jacobian is not None:
             by_wage = by_wage + deficit_jacobian.T @ iota
         target = ((base.beta * cost).sum(0) - by_wage) / wages
-        new_wage = wage + 0.3 * (target - target[-1] - wage)
+        new_wage = wage + 0.6 * (target - target[-1] - wage)
         return np.concatenate((new_wage, new_lp.ravel(), new_lx.ravel()))
 
     size = max(
         float(np.abs(by_income).max()), 1e-3 if flow_weights is None else float(np.abs(flow_weights).max()) / 1000
     )
-    run = fixed_point(image, np.zeros(n + 2 * j * n), tolerance=tolerance * size, steps=400)
+    start = np.concatenate((np.zeros(n + j * n), np.tile(by_income, j)))
+    run = fixed_point(image, start, tolerance=tolerance * size, steps=400)
     if not run.converged:
         raise SolveError(
             f"the multipliers of this equilibrium did not converge (gap {run.gap:.1e}): lessen the shock, "
             "or close deficits"
         )
     _, lp, y, iota = shadow(run.point)
-    buyers, _ = worth_of_sales(y, iota)
-    by_supply = (-lp - s.demand * buyers) / s.supply
-
-    # elementwise: A scales with wedge^-θ, Q and Q/(1+ξ) with one power more
-    uh = s.u[:, None, :] * s.demand[:, :, None]
-    through_supply = -theta[:, :, None] * c.delivered * s.u[:, None, :] * by_supply[:, :, None]
-    shipped = uh * c.shipped
-    worth = shipped * (y[:, None, :] - iota[None, :, None])
-    if taxed:
-        worth = worth + uh * (c.border - c.shipped) * (iota[None, None, :] - iota[None, :, None])
-    flows = 0.0 if on_flows is None else uh * on_flows
-    th = theta[:, :, None]
-    by_cost = through_supply - th * (worth + flows)
-    by_tariff = by_cost - worth - flows
-    by_export = by_cost - flows - shipped * (y - iota)[:, None, :]
-    own = np.arange(n)
-    results = []
-    for derivative, level in (
-        (by_tariff, 1 + solution.policy.tariffs),
-        (by_cost, 1.0),
-        (by_export, 1.0 if solution.policy.export_taxes is None else 1 + solution.policy.export_taxes),
-    ):
-        array = np.asarray(derivative / level)
-        array[:, own, own] = 0
-        results.append(array)
-    return Gradient(of.value(solution), results[0], results[1], results[2], solution, run.steps)
+    by_supply = (-lp - s.demand * bought_worth(y, iota)) / s.supply
+    weights_by_flow = None if flow_weights is None else flow_weights / 1000
+    found = Gradient(of.value(solution), solution, run.steps, by_supply, y, iota, weights_by_flow)
+    found.tariff  # noqa: B018  # what is asked for is computed now, the rest when first looked at
+    return found

@@ -36,6 +36,9 @@ class Baseline:
         self.gamma = world.io_shares  # [n, k, j]
         self.gamma_by_user = np.ascontiguousarray(world.io_shares.transpose(0, 2, 1))  # [n, j, k]
         self.alpha = np.ascontiguousarray(world.final_shares.T)  # [k, n]
+        home = np.einsum("jnn->nj", self.pi)
+        # prices react to one another mostly at home: (1 − π_nn Γᵀ)⁻¹ [n, k, l] answers that loop at once
+        self.home_prices = np.linalg.inv(np.eye(self.j) - home[:, :, None] * self.gamma_by_user)
         self.spending = world.expenditure
         self.bought = self.spending > 0
         self.per_spending = 1 / np.where(self.bought, self.spending, 1)
@@ -167,7 +170,8 @@ def spending_of(c: Coefficients, state: State) -> Floats:
 
 
 def sweep(c: Coefficients, z: Floats, damping: float) -> Floats:
-    """The image of `z`: new prices, new spending, and wages moved towards labour-market balance by `damping`."""
+    """The image of `z`: new prices (the home loop of inputs answered at once), new spending, and wages moved towards
+    labour-market balance by `damping`."""
     base = c.base
     state = evaluate(c, z)
     wanted = spending_of(c, state)
@@ -178,6 +182,7 @@ def sweep(c: Coefficients, z: Floats, damping: float) -> Floats:
         image = np.empty_like(z)
         new_v, new_p, new_x = split(base, image)
         new_v[:] = v
-        np.divide(np.log(state.supply), -base.theta, out=new_p)
+        step = np.log(state.supply) / -base.theta - state.p
+        new_p[...] = state.p + np.matmul(base.home_prices, np.ascontiguousarray(step.T)[:, :, None])[:, :, 0].T
         np.log(wanted * base.per_spending + base.unbought, out=new_x)
     return image
