@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+import numpy as np
 import pytest
 
 import tradetalks
@@ -345,8 +346,11 @@ def test_a_world_is_built_from_its_sources(run: Callable[..., Run], data: Path, 
     assert all(check["ok"] for check in found["checks"])
     assert found["repairs"]
     built, closed = (tradetalks.World.load(path) for path in found["files"])
-    assert built.fingerprint == tradetalks.World.load("icio2022").fingerprint
-    assert closed.fingerprint == tradetalks.World.load("icio2022-closed").fingerprint
+    for made, name in ((built, "icio2022"), (closed, "icio2022-closed")):  # another processor may round a last digit
+        shipped = tradetalks.World.load(name)
+        np.testing.assert_allclose(made.flows, shipped.flows, rtol=1e-6, atol=1e-3)
+        np.testing.assert_allclose(made.io_shares, shipped.io_shares, atol=1e-6)
+        np.testing.assert_array_equal(made.tariffs, shipped.tariffs)
 
 
 def test_missing_sources_are_named(refused: Callable[..., str], tmp_path: Path) -> None:
