@@ -66,7 +66,8 @@ class Sources:
         """The position of what the notes of `world` say of a part of it; None when they say nothing."""
         if what not in world.notes:
             return None
-        return self._at(Source(title=world.notes[what], date=str(world.year or ""), confidence="computed"))
+        said = f"{what.capitalize()}: {world.notes[what]}"
+        return self._at(Source(title=said, date=str(world.year or ""), confidence="computed"))
 
     def _at(self, entry: Source) -> int:
         if entry not in self.listed:
@@ -82,8 +83,7 @@ def contents(deals: Deals) -> Contents:
     situation = _situation(case, world, asker, other, sources)
     published = _published(case, sources)
     position = _position(case, world, reference_policy(case, world), asker, other, sources)
-    for part in ("tariffs", "inputs"):
-        sources.accounts(world, part)
+    sources.accounts(world, "tariffs")
     for coverage in case.coverages.values():
         sources.index(coverage.source)
     titles = {name: issue.label or name.replace("-", " ") for name, issue in case.issues.items()}
@@ -131,7 +131,7 @@ def contents(deals: Deals) -> Contents:
             "name": world.name, "year": world.year or 0, "fingerprint": world.fingerprint,
             "economies": len(world.economies), "sectors": len(world.sectors), "elasticities": world.elasticity_source,
             "elasticity_sets": [f"{name}: {chosen.source}" for name, chosen in world.elasticity_sets.items()],
-            "caveat": world.notes.get("inputs", ""),
+            "caveat": f"Use of inputs: {world.notes['inputs']}." if "inputs" in world.notes else "",
         },
         parties=[
             {"code": party, "name": economy_name(party), "income_usd_bn": float(income / 1000)}
@@ -366,8 +366,6 @@ def _notes(case: Case, world: World) -> list[str]:
         "Welfare is the long-run equivalent variation of households, tariff revenue rebated, deficits fixed in units "
         "of world value added; it is not GDP growth in a year.",
     ]
-    if estimate := world.notes.get("inputs"):
-        notes.append(f"Use of inputs: {estimate}.")
     for name, issue in case.issues.items():
         if any(option.basis == "elicited" for option in issue.options):
             notes.append(f"What {name.replace('-', ' ')} are worth is a first guess, not measured.")

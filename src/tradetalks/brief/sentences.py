@@ -91,7 +91,7 @@ def position(contents: Contents) -> str:
     sold, bought, balance = (
         f"US${SPACE}{observed(abs(at[key]))}{SPACE}bn" for key in ("exports_usd_bn", "imports_usd_bn", "surplus_usd_bn")
     )
-    trade = f"{asker} sells goods worth {sold} a year to {other} and buys {bought}"
+    trade = f"{asker} sells goods worth {sold} a year to {in_text(other)} and buys {bought}"
     if at["surplus_usd_bn"] < 0:
         said = f"{trade}: a deficit of {balance}."
     else:
@@ -105,6 +105,16 @@ def position(contents: Contents) -> str:
         )
         said += f" As others count: {'; '.join(counted)}."
     return said
+
+
+def in_text(name: str) -> str:
+    """The name of an economy as it stands in a sentence.
+
+    >>> in_text("United States"), in_text("Japan")
+    ('the United States', 'Japan')
+    """
+    articled = name.startswith("United ") or name in ("European Union", "Netherlands", "Philippines", "DR Congo")
+    return f"the {name}" if articled else name
 
 
 def quantity(value: float, unit: str) -> str:
@@ -121,10 +131,11 @@ def how(contents: Contents) -> str:
     """How the numbers were made: one sentence of method, one of what the ranges cover."""
     offers, world = contents["offers"], contents["world"]
     sets = [name.partition(":")[0] for name in (world["elasticities"], *world["elasticity_sets"])]
+    others = ", ".join(name for name in sets[1:] if name != sets[0])
     return (
         f"Each offer is a full equilibrium of {world['economies']} economies and {world['sectors']} sectors in "
         f"{world['year']} (largest residual {power_of_ten(offers['largest_residual'])}). Gains are equivalent "
-        f"variation at base prices. Points use the {sets[0]} trade elasticities; ranges cover {', '.join(sets[1:])}."
+        f"variation at base prices. Points use the {sets[0]} trade elasticities; ranges cover {others} too."
     )
 
 

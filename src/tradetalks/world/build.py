@@ -194,7 +194,7 @@ def _notes(paths: dict[str, Path], repairs: list[tariffs.Repair]) -> dict[str, s
     notes = {
         "what": "81 economies x 23 sectors, 2022, US$ m at basic prices; deficits as observed",
         "flows": "OECD Inter-Country Input-Output tables, edition 2025 (compiled by A. Lashkaripour), 28 sectors to 23",
-        "tariffs": "Teti, Global Tariff Database (beta 2024-12), rates of 2021, repaired as told below; "
+        "tariffs": "Teti, Global Tariff Database (beta 2024-12), rates of 2021, repaired by stated rules; "
         "US column from the US Census Bureau, 2024",
         "inputs": "an estimate, not the published block: detail from the nearest of seven regions in 2017 (Z. Wang, "
         "after OECD), levels and final use from WIOD 2011 (Timmer et al. 2015), balanced (RAS) to output, "
