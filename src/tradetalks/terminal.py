@@ -86,7 +86,7 @@ def print_offers(deals: Deals) -> None:
     inside = {int(i) for i in deals.zone}
     order = sorted(map(int, deals.frontier), key=lambda i: -deals.payoffs[i][0])
     chosen = [i for i in order if i in inside] or order
-    words, title = {len(parties)}, f"frontier in the zone of agreement, US$ bn a year against {case.reference}"
+    words, title = {len(parties)}, f"frontier in the zone of agreement, US$ bn a year against {deals.law}"
     print_table(title, [*parties, "what changes"], [row(i) for i in chosen], words)
     if deals.solutions:
         picked = [[POINTS[name][0], *row(i)] for name, i in deals.solutions.items()]

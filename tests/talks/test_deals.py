@@ -110,3 +110,19 @@ def test_bad_asks_are_refused_with_the_remedy(case: tt.Case) -> None:
         tt.negotiate(case, limit=10)
     with pytest.raises(CaseError, match=r'no reference point "latter".*did you mean later'):
         tt.negotiate(case, no_deal="latter")
+
+
+def test_where_a_statute_is_void_a_deal_stands_on_the_law_that_is_left(case: tt.Case) -> None:
+    point = case.reference_points["later"].model_copy(update={"without": ("s232", "IEEPA"), "deals_under": "void"})
+    voided = case.model_copy(update={"reference_points": case.reference_points | {"void": point}})
+    found = tt.negotiate(voided)
+    assert found.law == "today"
+    best = found.solutions["nash"]
+    choice = tuple(map(int, found.offers[best]))
+    there = tt.solve(found.world, offer_policy(voided, found.world, choice, "void")).welfare
+    void = tt.solve(found.world, reference_policy(voided, found.world, "void")).welfare
+    assert found.gain(best, "USA", "void").point == pytest.approx(there["USA"] - void["USA"], abs=1e-6)
+    from_there = tt.negotiate(voided, no_deal="void")
+    assert from_there.law == "void"
+    np.testing.assert_allclose(from_there.reservation, 0, atol=1e-7)
+    np.testing.assert_allclose(from_there.payoffs[best], [there[p] - void[p] for p in voided.parties], atol=1e-6)

@@ -26,7 +26,7 @@ from tradetalks.brief.contract import (
     ThirdParty,
     Worth,
 )
-from tradetalks.talks.deals import POINTS
+from tradetalks.talks.deals import POINTS, deal_on
 from tradetalks.talks.measures import apply, in_force
 from tradetalks.talks.states import drivers
 from tradetalks.talks.table import reference_policy
@@ -108,7 +108,8 @@ def contents(deals: Deals) -> Contents:
             )
         )  # fmt: skip
     top = [row["sector"] for row in _exposure(case, world, policies[case.reference], asker, other)[:5]]
-    moves = drivers(world, policies[deals.no_deal], policies[case.reference], asker, [*top, _services(world)])
+    compared = Policy(world) if deals.no_deal == deals.law else policies[deals.law]
+    moves = drivers(world, policies[deals.no_deal], compared, asker, [*top, _services(world)])
     against = [name for name in case.reference_points if name != deals.no_deal]
     step = max(1, -(-len(deals.payoffs) // MOST_DOTS))
     in_zone = set(map(int, deals.zone))
@@ -160,14 +161,14 @@ def contents(deals: Deals) -> Contents:
         reservations=[
             {
                 "name": name, "label": labels[name],
-                "payoffs": {party: states.worth(name, party, case.reference).point for party in case.parties},
+                "payoffs": {party: states.worth(name, party, deals.law).point for party in case.parties},
             }
             for name in case.reference_points
         ],
         solutions=[
             SolutionPoint(
                 name=name, label=POINTS[name][0], options=options(index),
-                payoffs={p: _estimate(deals.gain(index, p, case.reference)) for p in case.parties},
+                payoffs={p: _estimate(states.worth(deal_on(deals.law, index), p, deals.law)) for p in case.parties},
                 against={
                     point: {p: _estimate(deals.gain(index, p, point)) for p in case.parties}
                     for point in case.reference_points
@@ -181,7 +182,7 @@ def contents(deals: Deals) -> Contents:
         sources=sources.listed,
         notes=_notes(case, world),
         baseline=BEFORE,
-        payoffs_against=labels[case.reference],
+        payoffs_against=labels[deals.law],
     )  # fmt: skip
 
 
@@ -321,7 +322,7 @@ def _published(case: Case, sources: Sources) -> list[PublishedEstimate]:
 def _home(deals: Deals, offer: int) -> list[HomeEffects]:
     """Sectors that lose and gain most at home under a deal, against the reference point."""
     world, states = deals.world, deals.states
-    deal, before = states.solutions[f"deal {offer}"], states.solutions[deals.case.reference]
+    deal, before = states.solutions[deal_on(deals.law, offer)], states.solutions[deals.law]
     money = deal.sector_value_added - before.sector_value_added
     volume = (1 + deal.sector_output) / (1 + before.sector_output) - 1
     name = next(name for name, index in deals.solutions.items() if index == offer)

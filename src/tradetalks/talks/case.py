@@ -59,6 +59,8 @@ class ReferencePoint(Record):
     on: Day
     without: Names = ()
     """Authorities that are void, or single measures that do not apply."""
+    deals_under: Text | None = None
+    """The reference point on whose law a deal would stand here; by default the case's `reference`."""
     known: Period | None = None
     """When this state of affairs could first be foreseen."""
 
@@ -110,6 +112,10 @@ class Case(Record):
         if faults:
             raise CaseError("\n".join(document.fault(*found) for found in _in_file_order(faults, document)))
         return checks.as_known(case, _day(as_of, case, shown), shown)
+
+    def law_of_deals(self, point: str) -> str:
+        """The reference point on whose law a deal would stand, seen from the reference point `point`."""
+        return self.reference_points[point].deals_under or self.reference
 
     @property
     def hash(self) -> str:

@@ -43,6 +43,9 @@ def _names(case: Case) -> Iterator[Fault]:
     for name in ("reference", "no_deal"):
         yield from _known(getattr(case, name), case.reference_points, "reference point", (name,))
     for name, point in case.reference_points.items():
+        if point.deals_under:
+            at = ("reference_points", name, "deals_under")
+            yield from _known(point.deals_under, case.reference_points, "reference point", at)
         for set_aside in point.without:
             known = {m.authority for m in case.measures} | set(measures)
             yield from _known(set_aside, known, "authority or measure", ("reference_points", name, "without"))

@@ -23,7 +23,7 @@ from tradetalks.talks.points import (
 )
 from tradetalks.talks.scoring import Progress, Scores, score
 from tradetalks.talks.states import States, value_states
-from tradetalks.talks.table import MOST_OFFERS, Table, reference_policy
+from tradetalks.talks.table import MOST_OFFERS, Table, offer_policy, reference_policy
 from tradetalks.world import World
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ POINTS = {
 
 @dataclass(frozen=True, eq=False)
 class Deals:
-    """What could be agreed; payoffs are US$ bn a year against the case's reference point."""
+    """What could be agreed; payoffs are US$ bn a year against the law that offers amend."""
 
     case: Case
     world: World
@@ -60,10 +60,12 @@ class Deals:
     """Payoff of no deal `[party]`."""
     no_deal: str
     """The reference point that reservation values come from."""
+    law: str
+    """The reference point whose law offers amend, and against which payoffs are measured."""
     solutions: Mapping[str, int]
     """Offer picked by each solution; empty when there is no zone of agreement."""
     states: States
-    """Reference points by name, and the solutions' deals as ``deal N`` (N the offer), under every elasticity set."""
+    """Reference points by name, and the solutions' deals on the law of each (`deal_on`), under every elasticity set."""
     verdict: str
 
     @property
@@ -76,8 +78,11 @@ class Deals:
         return self.table.labels(tuple(int(k) for k in self.offers[offer]))
 
     def gain(self, offer: int, party: str, against: str) -> Estimate:
-        """What the deal `offer` (one of `solutions`) is worth to `party` against a reference point; US$ bn a year."""
-        return self.states.worth(f"deal {offer}", party, against)
+        """What the deal `offer` (one of `solutions`) is worth to `party` against a reference point; US$ bn a year.
+
+        The deal stands on the law that holds there: where a statute is void, so is what the deal rests on it.
+        """
+        return self.states.worth(deal_on(self.case.law_of_deals(against), offer), party, against)
 
     def third_parties(self, offer: int) -> dict[str, float]:
         """What an offer is worth to everybody else against the reference point, US$ bn a year; the largest first."""
@@ -103,7 +108,7 @@ class Deals:
             "world_fingerprint": self.world.fingerprint,
             "as_of": case.as_of.isoformat(),
             "parties": list(parties),
-            "payoffs_against": case.reference,
+            "payoffs_against": self.law,
             "offers_scored": len(self.payoffs),
             "offers_per_second": self.scores.per_second,
             "seconds": self.scores.seconds,
@@ -121,7 +126,10 @@ class Deals:
             "solutions": {
                 name: offer(index)
                 | {
-                    "gains_usd_bn": {point: worth(f"deal {index}", point) for point in case.reference_points},
+                    "gains_usd_bn": {
+                        point: {party: self.gain(index, party, point).as_json() for party in parties}
+                        for point in case.reference_points
+                    },
                     "third_parties_usd_bn": self.third_parties(index),
                 }
                 for name, index in self.solutions.items()
@@ -132,6 +140,11 @@ class Deals:
                 "verdict": self.verdict,
             },
         }
+
+
+def deal_on(law: str, offer: int) -> str:
+    """The name, among states, of a deal that stands on the law of a reference point."""
+    return f"deal {offer} on {law}"
 
 
 def negotiate(
@@ -157,7 +170,8 @@ def negotiate(
     if no_deal not in case.reference_points:
         hint = nearest(no_deal, case.reference_points) or "known: " + ", ".join(case.reference_points)
         raise CaseError(f'no reference point "{no_deal}" in case {case.case}; {hint}')
-    table = Table(case, world, limit=limit)
+    law = case.law_of_deals(no_deal)
+    table = Table(case, world, law, limit=limit)
     laws = {name: reference_policy(case, world, name) for name in case.reference_points}
     scores = score(table, deficits=deficits, workers=workers, progress=progress)
 
@@ -172,10 +186,26 @@ def negotiate(
         verdict = f"{len(inside):,} of {len(payoffs):,} offers are worth at least as much as no deal to every party"
     except OfferError as error:
         verdict = str(error)
-    picked = {f"deal {index}": table.policy(tuple(map(int, scores.choices[index]))) for index in solutions.values()}
+    picked = {
+        deal_on(name, index): offer_policy(case, world, tuple(map(int, scores.choices[index])), name)
+        for name in {case.law_of_deals(point): None for point in case.reference_points}
+        for index in solutions.values()
+    }
     states = value_states(world, laws | picked, deficits)
     for array in (payoffs, reservation):
         array.setflags(write=False)
     return Deals(
-        case, world, table, scores, payoffs, frontier(payoffs), inside, reservation, no_deal, solutions, states, verdict
+        case,
+        world,
+        table,
+        scores,
+        payoffs,
+        frontier(payoffs),
+        inside,
+        reservation,
+        no_deal,
+        law,
+        solutions,
+        states,
+        verdict,
     )
