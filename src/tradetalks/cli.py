@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -266,7 +267,11 @@ def _negotiated(
     loaded = tradetalks.Case.load(case, as_of)
     with progress("scoring offers", quiet) as advance:
         return tradetalks.negotiate(
-            loaded, no_deal=no_deal, workers=workers, progress=advance, limit=MOST_OFFERS if limit is None else limit
+            loaded,
+            no_deal=no_deal,
+            workers=workers or os.cpu_count() or 1,
+            progress=advance,
+            limit=MOST_OFFERS if limit is None else limit,
         )
 
 

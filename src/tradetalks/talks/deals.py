@@ -154,13 +154,14 @@ def negotiate(
     no_deal: str | None = None,
     deficits: Deficits = "fixed",
     limit: int = MOST_OFFERS,
-    workers: int | None = None,
+    workers: int = 1,
     progress: Progress | None = None,
 ) -> Deals:
     """Scores every offer of `case` by a full equilibrium, and finds the frontier, the zone and the four solutions.
 
     `no_deal` names the reference point that reservation values come from (by default the case's own), `world` stands
-    in for the world the case names, `limit` is the largest table allowed, `workers` the processes that share the work.
+    in for the world the case names, `limit` is the largest table allowed, `workers` the processes that share the work
+    (more than one in a script needs the guard ``if __name__ == "__main__":``).
 
     Raises `OfferError` for a table that is too large, `CaseError` for an unknown reference point, `SolveError` when
     an offer has no equilibrium.

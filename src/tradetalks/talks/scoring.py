@@ -120,20 +120,19 @@ class Scorer:
             raise SolveError(f"offer ({options}): {error}") from error
 
 
-def score(
-    table: Table, *, deficits: Deficits = "fixed", workers: int | None = None, progress: Progress | None = None
-) -> Scores:
+def score(table: Table, *, deficits: Deficits = "fixed", workers: int = 1, progress: Progress | None = None) -> Scores:
     """Scores every offer on the table.
 
-    `workers` processes share the work (by default one a processor, none for small tables); the numbers do not depend on
-    how many. Raises `SolveError` naming the offer that has no equilibrium.
+    `workers` processes share the work when there is enough of it; the numbers do not depend on how many. A script that
+    asks for more than one needs the usual guard, ``if __name__ == "__main__":``. Raises `SolveError` naming the offer
+    that has no equilibrium.
     """
     began = time.perf_counter()
     scorer = Scorer(table, deficits)
     choices = list(table)
     tasks = [choices[at : at + PER_TASK] for at in range(0, len(choices), PER_TASK)]
-    if workers is None:
-        workers = (os.cpu_count() or 1) if len(choices) >= ENOUGH_FOR_WORKERS else 1
+    if len(choices) < ENOUGH_FOR_WORKERS:
+        workers = 1
     blocks, residual, sweeps = [], 0.0, 0
     for block, worst, used in _work(scorer, tasks, workers):
         blocks.append(block)
