@@ -24,7 +24,7 @@ COLUMNS = 24
 """Policies that march together: enough for matrix–matrix products, few enough to stay in cache."""
 
 MEMORY = 6
-DAMPING = 0.6
+DAMPING = 0.35
 MOST_SWEEPS = 120
 
 
@@ -172,7 +172,7 @@ class _March:
         new_v, new_p, new_x = self._split(image)
         np.multiply(self.beta, self.output, out=self.scratch)
         labour = self.scratch.sum(0)
-        np.add(z[: base.n], DAMPING * np.log(labour / self.wages), out=new_v)
+        np.add(z[: base.n], DAMPING * (base.wage_response @ np.log(labour / self.wages)), out=new_v)
         new_v -= np.log((np.exp(new_v) * base.value_added[:, None]).sum(0) / base.world_value_added)
         p = self._split(z)[1]
         np.log(self.supply, out=self.scratch)

@@ -102,7 +102,7 @@ def _solve(
         raise PolicyError(f"start: give the `unknowns` of a solution on a world of {base.n} x {base.j}")
     sweeps = 0
     with np.errstate(all="ignore"):
-        for method, damping, steps in (("Anderson", 0.6, 150), ("Anderson, damped", 0.05, 300)):
+        for method, damping, steps in (("Anderson", 0.35, 150), ("Anderson, damped", 0.05, 300)):
             found, used = _iterate(c, policy, z0 if method == "Anderson" else 0 * z0, damping, steps, tolerance)
             sweeps += used
             if found is not None:

@@ -46,6 +46,22 @@ class Baseline:
         self.value_added = world.value_added
         self.world_value_added = float(self.value_added.sum())
         self.deficits = world.deficits
+        self.wage_response = self._wage_response()
+
+    def _wage_response(self) -> Floats:
+        """How log wages answer excess labour demand `[n, m]`: the inverse of its slope if only trade shares reacted.
+
+        ∂ ln demand_i = Σ s_jni [ −θ_j (∂v_i − Σ_m π_jnm ∂v_m) + ∂v_n ], s the share of a sale in the labour of i; the
+        level of all wages, which trade does not fix, is tied down.
+        """
+        labour = self.beta * self.world.output
+        made = self.world.flows / np.where(self.world.output > 0, self.world.output, 1)[:, None, :]
+        sold = made * (labour / labour.sum(0))[:, None, :]
+        priced = sold * self.theta[:, :, None]
+        slope = np.matmul(priced.transpose(0, 2, 1), self.pi).sum(0) + sold.sum(0).T
+        slope -= np.diag(priced.sum((0, 1))) + np.eye(self.n)
+        level = np.abs(np.diag(slope)).mean() * self.value_added / self.world_value_added
+        return np.asarray(np.linalg.inv(level[None, :] - slope))
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +193,7 @@ def sweep(c: Coefficients, z: Floats, damping: float) -> Floats:
     wanted = spending_of(c, state)
     labour = (base.beta * state.output).sum(0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        v = state.v + damping * (np.log(labour / base.value_added) - state.v)
+        v = state.v + damping * (base.wage_response @ (np.log(labour / base.value_added) - state.v))
         v = v - np.log((np.exp(v) * base.value_added).sum() / base.world_value_added)
         image = np.empty_like(z)
         new_v, new_p, new_x = split(base, image)
