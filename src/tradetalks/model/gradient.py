@@ -164,7 +164,9 @@ def gradient(
         if deficit_jacobian is not None:
             by_wage = by_wage + deficit_jacobian.T @ iota
         target = ((base.beta * cost).sum(0) - by_wage) / wages
-        new_wage = wage + 0.6 * (target - target[-1] - wage)
+        gap = wages * (target - target[-1] - wage)
+        new_wage = wage + 0.35 * (base.wage_response.T @ gap) / wages
+        new_wage = new_wage - new_wage[-1]
         return np.concatenate((new_wage, new_lp.ravel(), new_lx.ravel()))
 
     size = max(
