@@ -235,7 +235,7 @@ class _March:
                 self._image(z, gap)
                 gap -= z
                 largest = np.abs(gap).max(0)
-                arrived = (holder >= 0) & (largest <= tolerance * DAMPING / 3)
+                arrived = (holder >= 0) & (largest <= tolerance / 5)
                 lost = (holder >= 0) & ~(np.isfinite(largest) & (age <= MOST_SWEEPS))
                 if arrived.any():
                     at = [int(c) for c in np.flatnonzero(arrived)]

@@ -127,7 +127,7 @@ def _iterate(
 ) -> tuple[tuple[Floats, Certificate] | None, int]:
     """The unknowns with their certificate, or None; and the sweeps used."""
     used = 0
-    for target in (tolerance * damping / 3, tolerance * damping / 30):
+    for target in (tolerance * damping, tolerance * damping / 10):
         run = fixed_point(lambda at: sweep(c, at, damping), z, tolerance=target, steps=steps)
         used += run.steps
         if not run.converged and not run.gap <= 1e3 * target:
