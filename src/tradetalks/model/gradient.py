@@ -95,7 +95,7 @@ def gradient(
     of: Objective,
     *,
     deficits: Deficits = "fixed",
-    tolerance: float = 1e-10,
+    tolerance: float = 2e-10,
     solution: Solution | None = None,
 ) -> Gradient:
     """Derivatives of `of` with respect to every tariff, trade cost and export tax, at the equilibrium under `policy`.
@@ -120,7 +120,12 @@ def gradient(
     wages = np.exp(s.v) * base.value_added
     deficit_jacobian = c.deficit_jacobian(s.v) if c.deficits == "proportional" else None
     scale = np.where(base.bought, s.spending, 1)
-    home_prices = np.ascontiguousarray(base.home_prices.transpose(0, 2, 1))
+    home_prices = base.home_prices.transpose(0, 2, 1)
+    answer = np.concatenate(
+        (home_prices, -np.matmul(home_prices, base.gamma)), axis=2
+    )  # to two terms at once, [n, k, 2k]
+    both = np.empty((n, 2 * j, 1))
+    per_scale, bought = 1 / scale, 1 - base.unbought
     passed, sold = s.producer_share * s.supply, s.output / s.u
 
     def bought_worth(y: Floats, iota: Floats) -> Floats:
@@ -155,19 +160,18 @@ def gradient(
         buyers = bought_worth(y, iota)
         by_supply = (-lp - s.demand * buyers) / s.supply
         cost = theta * s.u * sold_worth(y, iota, by_supply)
-        new_lx = np.where(base.bought, iota + buyers / s.supply, 0)
-        through = np.matmul(base.gamma, np.ascontiguousarray(cost.T)[:, :, None])[:, :, 0].T
-        step = by_price - through - theta * lp
-        home = np.matmul(home_prices, np.ascontiguousarray(step.T)[:, :, None])[:, :, 0].T
-        new_lp = (lp + home / theta) / scale
+        both[:, :j, 0], both[:, j:, 0] = (by_price - theta * lp).T, cost.T
         by_wage = iota * wages
         if deficit_jacobian is not None:
             by_wage = by_wage + deficit_jacobian.T @ iota
         target = ((base.beta * cost).sum(0) - by_wage) / wages
         gap = wages * (target - target[-1] - wage)
         new_wage = wage + 0.35 * (base.wage_response.T @ gap) / wages
-        new_wage = new_wage - new_wage[-1]
-        return np.concatenate((new_wage, new_lp.ravel(), new_lx.ravel()))
+        found = np.empty_like(flat)
+        found[:n] = new_wage - new_wage[-1]
+        np.multiply(lp + np.matmul(answer, both)[:, :, 0].T / theta, per_scale, out=found[n : n + j * n].reshape(j, n))
+        np.multiply(iota + buyers / s.supply, bought, out=found[n + j * n :].reshape(j, n))
+        return found
 
     size = max(
         float(np.abs(by_income).max()), 1e-3 if flow_weights is None else float(np.abs(flow_weights).max()) / 1000

@@ -105,14 +105,18 @@ class Solution:
     @cached_property
     def flows(self) -> Floats:
         """Purchases of n from i at producer prices `[j, n, i]`, US$ m."""
-        c, s = self.coefficients, self.state
-        return np.asarray(c.shipped * s.u[:, None, :] * s.demand[:, :, None])
+        return self._sold(self.coefficients.shipped)
 
     @cached_property
     def border_flows(self) -> Floats:
         """The same at the border `[j, n, i]`, US$ m: export taxes included, tariffs not."""
-        c, s = self.coefficients, self.state
-        return np.asarray(c.border * s.u[:, None, :] * s.demand[:, :, None])
+        c = self.coefficients
+        return self.flows if c.border is c.shipped else self._sold(c.border)
+
+    def _sold(self, rates: Floats) -> Floats:
+        sold = rates * self.state.u[:, None, :]
+        sold *= self.state.demand[:, :, None]
+        return np.asarray(sold)
 
     @cached_property
     def income(self) -> Floats:
