@@ -40,14 +40,17 @@ def test_a_batch_is_its_policies_one_by_one(small: World, deficits: str, columns
         assert found.residual <= 1e-10
 
 
-def test_with_deficits_closed_the_world_is_one_without_deficits() -> None:
-    world = made_up(5, 4, 1, deficits=False)
+@pytest.mark.parametrize("deficits", [True, False])
+def test_with_deficits_closed_all_is_relative_to_the_closed_baseline(deficits: bool) -> None:
+    world = made_up(5, 4, 1, deficits=deficits)
     reference, policies = policies_of(world, 3)
     start = 0 * solve(world).unknowns
     for policy, found in zip(
         policies, solve_batch(reference, policies, lambda k: start, deficits="closed"), strict=True
     ):
-        np.testing.assert_allclose(found.unknowns, solve(world, policy, deficits="closed").unknowns, atol=1e-9)
+        alone = solve(world, policy, deficits="closed")
+        np.testing.assert_allclose(found.unknowns, alone.unknowns, atol=1e-9)
+        np.testing.assert_allclose(found.welfare, alone.welfare.array, atol=1e-6)
 
 
 def test_export_taxes_and_stragglers_are_left_to_the_ladder(small: World) -> None:

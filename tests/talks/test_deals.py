@@ -68,6 +68,27 @@ def test_an_offer_without_an_equilibrium_is_named(deals: Deals, monkeypatch: pyt
     monkeypatch.setattr(deals.table, "policy", lambda c: ruined if c == (2, 1, 1) else honest(c))
     with pytest.raises(SolveError, match=r"offer \(cars: none, support: US\$ 5 bn, standards: eased\): no equilibrium"):
         scorer.welfare([(0, 0, 0), (2, 1, 1)])
+    monkeypatch.setattr(deals.table, "policy", lambda c: ruined if c == (0, 1, 0) else honest(c))
+    with pytest.raises(
+        SolveError, match=r"offer \(cars: as is, support: US\$ 5 bn, standards: as is\): no equilibrium"
+    ):
+        Scorer(deals.table)
+
+
+def test_with_deficits_closed_offers_are_what_each_is_alone(case: tt.Case, deals: Deals) -> None:
+    flows = np.array(deals.world.flows)
+    flows[0, 1, 0] *= 1.5  # Japan in surplus
+    lopsided = tt.World(
+        deals.world.economies, deals.world.sectors, flows, deals.world.tariffs, deals.world.io_shares,
+        deals.world.value_added_shares, deals.world.elasticities,
+    )  # fmt: skip
+    assert abs(lopsided.deficits).max() > 1
+    found = tt.negotiate(case, world=lopsided, deficits="closed")
+    today = tt.solve(lopsided, reference_policy(case, lopsided), deficits="closed").welfare
+    for index in (3, len(found.offers) - 1):
+        policy = offer_policy(case, lopsided, tuple(map(int, found.offers[index])))
+        alone = tt.solve(lopsided, policy, deficits="closed").welfare
+        np.testing.assert_allclose(found.payoffs[index], [alone[p] - today[p] for p in case.parties], atol=1e-6)
 
 
 def test_solutions_are_efficient_and_better_than_no_deal_for_both(deals: Deals) -> None:

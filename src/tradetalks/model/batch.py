@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tradetalks.model.solve import baseline, solve
+from tradetalks.model.solve import balanced, baseline, solve
 from tradetalks.model.sweep import Deficits, coefficients
 
 if TYPE_CHECKING:
@@ -52,10 +52,14 @@ def solve_batch(
 ) -> list[Scored]:
     """The equilibria of `policies`, in their order, each certified to `tolerance`.
 
-    All policies and the `reference` are on one world, an equilibrium under the closure; `start(k)` predicts the
-    unknowns of policy k. The result of a policy does not depend on which others it marches with, but in digits below
+    All policies and the `reference` are on one world. As in `solve`, a world that is no equilibrium under the closure
+    has its baseline solved first, and everything is relative to that. `start(k)` predicts the unknowns of policy k. The
+    result of a policy does not depend on which others it marches with, but in digits below
     the tolerance. Raises `SolveError` when a policy has no equilibrium.
     """
+    world = balanced(reference.world, deficits)
+    if world is not reference.world:
+        reference, policies = reference.on(world), [policy.on(world) for policy in policies]
     found: dict[int, Scored] = {}
     together = [k for k, policy in enumerate(policies) if policy.export_taxes is None]
     if together and reference.export_taxes is None:
@@ -63,7 +67,7 @@ def solve_batch(
         found.update(march.run(together, start, tolerance))
     for k, policy in enumerate(policies):
         if k not in found:
-            alone = solve(reference.world, policy, deficits=deficits, tolerance=tolerance, start=start(k))
+            alone = solve(world, policy, deficits=deficits, tolerance=tolerance, start=start(k))
             found[k] = Scored(alone.welfare.array, alone.unknowns, alone.residual, alone.sweeps)
     return [found[k] for k in range(len(policies))]
 

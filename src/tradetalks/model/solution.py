@@ -187,7 +187,7 @@ class Solution:
         return self.flow(partner, economy, sector) - self.flow(economy, partner, sector)
 
     def as_world(self, name: str | None = None) -> World:
-        """The equilibrium as a new baseline. Raises `WorldError` when export taxes or trade in kind forbid it."""
+        """The equilibrium as a new baseline. Raises `WorldError` when there are export taxes."""
         return rebased_world(self, name)
 
     def _by_economy(self, values: Floats) -> ByEconomy:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations
@@ -93,22 +93,23 @@ class Scorer:
         return self.reference.unknowns + sum(effect for effect in known if effect is not None)
 
     def _solved(self, choices: Sequence[Choice]) -> list[Scored]:
+        """The equilibria of some offers. Raises `SolveError` that names the offer without one."""
         policies = [self.table.policy(choice) for choice in choices]
-        return solve_batch(
-            self.table.reference_policy, policies, lambda k: self._predicted(choices[k]), deficits=self.deficits
-        )
+        try:
+            return solve_batch(
+                self.table.reference_policy, policies, lambda k: self._predicted(choices[k]), deficits=self.deficits
+            )
+        except SolveError:
+            for choice in choices:
+                self._refuse(choice)
+            raise
 
     def welfare(self, choices: Sequence[Choice]) -> tuple[NDArray[np.float64], float, int]:
         """Welfare `[offer, economy]`, the largest residual and the sweeps of some offers.
 
         Raises `SolveError` that names the offer without an equilibrium.
         """
-        try:
-            found = self._solved(choices)
-        except SolveError:
-            for choice in choices:
-                self._refuse(choice)
-            raise
+        found = self._solved(choices)
         rows = np.array([one.welfare for one in found])
         return rows, max(one.residual for one in found), sum(one.sweeps for one in found)
 
@@ -148,14 +149,12 @@ def score(table: Table, *, deficits: Deficits = "fixed", workers: int = 1, progr
 _scorer: Scorer  # one a worker process
 
 
-def _work(scorer: Scorer, tasks: list[list[Choice]], workers: int):  # type: ignore[no-untyped-def]
+def _work(scorer: Scorer, tasks: list[list[Choice]], workers: int) -> Iterator[tuple[NDArray[np.float64], float, int]]:
     if workers <= 1:
         yield from map(scorer.welfare, tasks)
         return
     kept = {name: os.environ.get(name) for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
-    os.environ.update(
-        dict.fromkeys(kept, "1")
-    )  # workers share the processors; small products gain nothing from threads
+    os.environ.update(dict.fromkeys(kept, "1"))  # workers share the processors: threads of their own would only wait
     try:
         with ProcessPoolExecutor(workers, get_context("spawn"), _take, (scorer,)) as pool:
             yield from pool.map(_task, tasks)
