@@ -85,7 +85,8 @@ def solution(name: str, label: str, at: tuple[float, float], **options: str) -> 
 def home(deal: str, party: str, down: list[Any], up: list[Any]) -> dict[str, Any]:
     def rows(changes: list[Any]) -> list[dict[str, Any]]:
         keys = ("sector", "name", "output_pct", "value_added_usd_bn")
-        return [dict(zip(keys, change, strict=True)) for change in changes]
+        found = [dict(zip(keys, change, strict=True)) for change in changes]
+        return [row | {"value_added_usd_bn": estimate(row["value_added_usd_bn"])} for row in found]
 
     return {"deal": deal, "party": party, "sectors": rows(down), "winners": rows(up)}
 
@@ -194,7 +195,7 @@ def plausible() -> Contents:
                  [("A01T03", "Farming, forestry, fishing", 0.4, 0.92), ("C10T12", "Food and drink", 0.1, 0.37)]),
         ],
         "third_parties": [
-            {"code": code, "name": name, "usd_bn": value}
+            {"code": code, "name": name, "usd_bn": estimate(value)}
             for code, name, value in [
                 ("MEX", "Mexico", -0.61), ("KOR", "Korea", -0.48), ("CAN", "Canada", -0.44), ("DEU", "Germany", -0.38),
                 ("CHN", "China", 0.21), ("AUS", "Australia", -0.18), ("THA", "Thailand", -0.11),

@@ -34,7 +34,7 @@ from tradetalks.world import Policy, World, sectors
 from tradetalks.world.economies import name as economy_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -80,7 +80,7 @@ def contents(deals: Deals) -> Contents:
     case, world, states = deals.case, deals.world, deals.states
     asker, other = case.parties[:2]
     sources = Sources()
-    situation = _situation(case, world, asker, other, sources)
+    situation = _situation(case, world, deals.no_deal, asker, other, sources)
     published = _published(case, sources)
     position = _position(case, world, reference_policy(case, world), asker, other, sources)
     sources.accounts(world, "tariffs")
@@ -211,27 +211,33 @@ def _rates(policy: Policy, importer: str, exporter: str) -> NDArray[np.float64]:
     return policy.tariffs[:, world.economy(importer), world.economy(exporter)]
 
 
-def _situation(case: Case, world: World, asker: str, other: str, sources: Sources) -> list[MeasureInForce]:
-    """Measures on the asking party's goods: those in force at the reference point, then those that no deal brings."""
+def _situation(
+    case: Case, world: World, no_deal: str, asker: str, other: str, sources: Sources
+) -> list[MeasureInForce]:
+    """Measures on the asking party's goods: those of the reference point, then what no deal adds to them.
+
+    A measure of no deal counts net of what it replaces.
+    """
     bought = _bought(world, other, asker)
-    now = in_force(case.measures, case.reference_points[case.reference].on)
-    later_point = case.reference_points[case.no_deal]
-    later = [m for m in in_force(case.measures, later_point.on, later_point.without) if m not in now]
-    rows = []
-    for measure in (*now, *later):
-        if world.economy(measure.importer) != world.economy(other):
-            continue
-        added = _rates(apply(Policy(world), [measure], case.coverages), other, asker) - _rates(
-            Policy(world), other, asker
-        )
-        points = 100 * float((added * bought).sum() / bought.sum())
-        if points > 0:
-            rows.append(_measure(case, world, measure, asker, points, measure in now, sources))
-    return rows
+
+    def duty(measures: Sequence[Measure]) -> float:
+        rates = _rates(apply(Policy(world), measures, case.coverages), other, asker)
+        return 100 * float((rates * bought).sum() / bought.sum())
+
+    here, there = case.reference_points[case.reference], case.reference_points[no_deal]
+    now = in_force(case.measures, here.on, here.without)
+    later = [m for m in in_force(case.measures, there.on, there.without) if m not in now]
+    normal, today = duty(()), duty(now)
+    added = [(m, duty([m]) - normal, True) for m in now] + [(m, duty([*now, m]) - today, False) for m in later]
+    return [
+        _measure(world, measure, asker, points, active, sources)
+        for measure, points, active in added
+        if points > 0 and world.economy(measure.importer) == world.economy(other)
+    ]
 
 
 def _measure(
-    case: Case, world: World, measure: Measure, asker: str, points: float, active: bool, sources: Sources
+    world: World, measure: Measure, asker: str, points: float, active: bool, sources: Sources
 ) -> MeasureInForce:
     partner = world.economy(asker)
     return {
@@ -279,7 +285,7 @@ def _position(case: Case, world: World, policy: Policy, asker: str, other: str, 
     goods, them = _goods(world), world.economy(other)
     surplus = world.flows[np.ix_(goods, [them])].sum((0, 1)) - world.flows[goods][:, :, them].sum(0)
     surplus[them] = -np.inf
-    if "ROW" in world.economies:
+    if "ROW" in world.economies and asker != "ROW":
         surplus[world.economies.index("ROW")] = -np.inf  # not one partner
     order = [int(i) for i in np.argsort(-surplus, kind="stable") if np.isfinite(surplus[i])]
     at = world.economy(asker)
@@ -331,7 +337,8 @@ def _home(deals: Deals, offer: int) -> list[HomeEffects]:
         return [
             SectorChange(
                 sector=world.sectors[j], name=sectors.short_name(world.sectors[j]),
-                output_pct=float(100 * volume[j, n]), value_added_usd_bn=float(money[j, n]),
+                output_pct=float(100 * volume[j, n]),
+                value_added_usd_bn=_estimate(states.sector_worth(deal_on(deals.law, offer), deals.law, j, n)),
             )
             for j in order
         ]  # fmt: skip
@@ -347,9 +354,14 @@ def _home(deals: Deals, offer: int) -> list[HomeEffects]:
 
 
 def _third_parties(deals: Deals, offer: int) -> list[ThirdParty]:
-    """Everybody else, the largest effect of the deal against the reference point first."""
-    largest = list(deals.third_parties(offer).items())[:8]
-    return [ThirdParty(code=code, name=economy_name(code), usd_bn=worth) for code, worth in largest]
+    """Everybody else, the largest effect of the deal against the law it amends first."""
+    deal = deal_on(deals.law, offer)
+    return [
+        ThirdParty(
+            code=code, name=economy_name(code), usd_bn=_estimate(deals.states.worth(deal, code, deals.law))
+        )
+        for code in list(deals.third_parties(offer))[:8]
+    ]  # fmt: skip
 
 
 def _driver(moves: list[tuple[str, float]]) -> str:

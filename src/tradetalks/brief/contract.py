@@ -181,7 +181,7 @@ class SectorChange(TypedDict):
     sector: str
     name: str
     output_pct: float
-    value_added_usd_bn: float
+    value_added_usd_bn: Estimate
 
 
 class HomeEffects(TypedDict):
@@ -194,7 +194,7 @@ class HomeEffects(TypedDict):
 class ThirdParty(TypedDict):
     code: str
     name: str
-    usd_bn: float
+    usd_bn: Estimate
 
 
 class PublishedEstimate(TypedDict):

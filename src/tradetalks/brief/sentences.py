@@ -81,7 +81,10 @@ def measured_against(contents: Contents) -> str:
 def points(contents: Contents) -> str:
     """What the last column of the situation means."""
     asker, year = contents["parties"][0]["name"], contents["world"]["year"]
-    return f"Points: what the measure adds to the average duty on {asker}’s goods, weighted with the flows of {year}."
+    return (
+        f"Points: what the measure adds to the average duty on {asker}’s goods, net of what it replaces, weighted with "
+        f"the flows of {year}."
+    )
 
 
 def position(contents: Contents) -> str:
@@ -95,7 +98,7 @@ def position(contents: Contents) -> str:
     if at["surplus_usd_bn"] < 0:
         said = f"{trade}: a deficit of {balance}."
     else:
-        said = f"{trade}: a surplus of {balance}, the {ordinal(at['surplus_rank'])} largest of any partner."
+        said = f"{trade}: a surplus of {balance}, the {ordinal(at['surplus_rank'])} largest of any single economy."
     number = at.get("source_index")
     source = "" if number is None else f" [{number + 1}]"
     said += f" These are flows of {contents['world']['year']} at basic prices{source}."

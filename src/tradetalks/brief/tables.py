@@ -137,7 +137,7 @@ def home(effects: HomeEffects) -> Table:
                 (
                     Cell(capital(change["name"])),
                     Cell(percent(change["output_pct"], sign=True)),
-                    Cell(amount(change["value_added_usd_bn"], sign=True)),
+                    estimate(change["value_added_usd_bn"]),
                 )
             )
             for change in changes
@@ -147,10 +147,10 @@ def home(effects: HomeEffects) -> Table:
 
 def third_parties(contents: Contents) -> Table:
     """Who else gains and loses, largest change first."""
-    ranked = sorted(contents["third_parties"], key=lambda other: -abs(other["usd_bn"]))
-    rows = tuple(Row((Cell(other["name"]), Cell(amount(other["usd_bn"], sign=True)))) for other in ranked)
-    first = contents["reference_points"][0]["label"]
-    return Table((Column("Economy"), Column(f"US$ bn a year, against {first}", numeric=True)), rows)
+    ranked = sorted(contents["third_parties"], key=lambda other: -abs(other["usd_bn"]["point"]))
+    rows = tuple(Row((Cell(other["name"]), estimate(other["usd_bn"]))) for other in ranked)
+    against = contents.get("payoffs_against", baseline(contents))
+    return Table((Column("Economy"), Column(f"US$ bn a year, against {against}", numeric=True)), rows)
 
 
 def published(contents: Contents) -> Table:

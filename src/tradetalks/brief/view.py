@@ -28,7 +28,7 @@ def view(contents: Contents) -> View:
         "kicker": sentences.kicker(contents),
         "answers": [statement._asdict() for statement in sentences.answers(contents)],
         "sections": {
-            "situation": f"What is in force on {day(case['as_of'])}",
+            "situation": f"What is in force or ordered on {day(case['as_of'])}",
             "position": f"{first}’s position" if not first.endswith("s") else f"{first}’ position",
             "states": "What no deal is worth, a year",
             "frontier": "What both could sign",

@@ -31,6 +31,8 @@ class States:
     """By state, under the world's own elasticities."""
     welfare: NDArray[np.float64]
     """Equivalent variation `[set, state, economy]` against the world's base year, US$ bn; set 0 is the world's own."""
+    value_added: NDArray[np.float64]
+    """Change of each sector's value added against the base year `[set, state, sector, economy]`, US$ bn."""
     sets: tuple[str, ...]
 
     def worth(self, state: str, economy: str, against: str | None = None) -> Estimate:
@@ -40,6 +42,13 @@ class States:
         if against is not None:
             values = values - self.welfare[:, names.index(against), n]
         return Estimate.over(float(values[0]), (float(v) for v in values[1:]))
+
+    def sector_worth(self, state: str, against: str, sector: int, economy: int) -> Estimate:
+        """What `state` does to the value added of a sector (by position) against another state; US$ bn a year."""
+        names = list(self.solutions)
+        values = self.value_added[:, names.index(state)] - self.value_added[:, names.index(against)]
+        point, *others = (float(v) for v in values[:, sector, economy])
+        return Estimate.over(point, others)
 
     def share(self, worth: Estimate, economy: str) -> Estimate:
         """An amount in per cent of the base-year income of `economy`."""
@@ -51,16 +60,18 @@ def value_states(world: World, policies: Mapping[str, Policy], deficits: Deficit
     """Solves every policy under every elasticity set. Raises `SolveError`."""
     solutions = {name: solve(world, policy, deficits=deficits) for name, policy in policies.items()}
     sets = tuple(name for name in world.elasticity_sets if not world.elasticity_source.startswith(f"{name}:"))
-    rows = [[solution.welfare.array for solution in solutions.values()]]
+    by_set = [list(solutions.values())]
     for name in sets:
         other = world.with_elasticities(name)
-        rows.append(
+        by_set.append(
             [
-                solve(other, policy.on(other), deficits=deficits, start=solutions[state].unknowns).welfare.array
+                solve(other, policy.on(other), deficits=deficits, start=solutions[state].unknowns)
                 for state, policy in policies.items()
             ]
         )
-    return States(world, solutions, np.array(rows), ("as chosen", *sets))
+    welfare = np.array([[solution.welfare.array for solution in row] for row in by_set])
+    value_added = np.array([[solution.sector_value_added for solution in row] for row in by_set])
+    return States(world, solutions, welfare, value_added, ("as chosen", *sets))
 
 
 def drivers(
