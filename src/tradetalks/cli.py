@@ -28,6 +28,12 @@ app.command(worlds)
 app.command(cases)
 
 Deficits = Literal["fixed", "proportional", "closed"]
+CaseName = Annotated[str, Parameter(help="A built-in case, or the path of a case file.")]
+AsOf = Annotated[str | None, Parameter(help="Go back to an earlier day (YYYY-MM-DD): nothing known later is used.")]
+Fallback = Annotated[str | None, Parameter(help="Reference point that reservation values come from.")]
+Workers = Annotated[int | None, Parameter(help="Processes that share the work; by default one a processor.")]
+Out = Annotated[Path | None, Parameter(help="Folder to write to; by default one named after the case, here.")]
+Limit = Annotated[int | None, Parameter(help="Largest number of offers allowed.")]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -59,29 +65,15 @@ def main(arguments: list[str] | None = None) -> int:
 
 @app.command
 def brief(
-    case: str,
+    case: CaseName,
     *,
-    as_of: str | None = None,
-    out: Path | None = None,
-    no_deal: str | None = None,
-    workers: int | None = None,
+    as_of: AsOf = None,
+    out: Out = None,
+    no_deal: Fallback = None,
+    workers: Workers = None,
     json: Json = False,
 ) -> None:
-    """Write the two-page brief of a case (PDF, HTML, JSON) and print its summary.
-
-    Parameters
-    ----------
-    case
-        A built-in case, or the path of a case file.
-    as_of
-        Go back to an earlier day (YYYY-MM-DD): nothing known later is used.
-    out
-        Folder to write to; by default one named after the case, here.
-    no_deal
-        Reference point that reservation values come from.
-    workers
-        Processes that share the work; by default one a processor.
-    """
+    """Write the two-page brief of a case (PDF, HTML, JSON) and print its summary."""
     from tradetalks.brief import summary, write
     from tradetalks.brief.contents import contents
 
@@ -101,29 +93,15 @@ def brief(
 
 @app.command
 def offers(
-    case: str,
+    case: CaseName,
     *,
-    as_of: str | None = None,
-    no_deal: str | None = None,
-    limit: int | None = None,
-    workers: int | None = None,
+    as_of: AsOf = None,
+    no_deal: Fallback = None,
+    limit: Limit = None,
+    workers: Workers = None,
     json: Json = False,
 ) -> None:
-    """Score every offer of a case; print the frontier, the four solutions and the zone of agreement.
-
-    Parameters
-    ----------
-    case
-        A built-in case, or the path of a case file.
-    as_of
-        Go back to an earlier day (YYYY-MM-DD): nothing known later is used.
-    no_deal
-        Reference point that reservation values come from.
-    limit
-        Largest number of offers allowed.
-    workers
-        Processes that share the work; by default one a processor.
-    """
+    """Score every offer of a case; print the frontier, the four solutions and the zone of agreement."""
     deals = _negotiated(case, as_of, no_deal, workers, quiet=json, limit=limit)
     if json:
         print_json(deals.as_json())
