@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tradetalks.errors import (
     CaseError,
+    LawError,
     OfferError,
     OutputError,
     PolicyError,
@@ -26,6 +27,8 @@ from tradetalks.errors import (
 )
 
 if TYPE_CHECKING:
+    from tradetalks.law.duty import Duty, duty
+    from tradetalks.law.rates import Rates, rates
     from tradetalks.model import Gradient, Objective, Solution, flow, gradient, rebase, solve, welfare
     from tradetalks.talks.case import Case
     from tradetalks.talks.deals import Deals, negotiate
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _homes = {
+    "tradetalks.law.duty": ("Duty", "duty"),
+    "tradetalks.law.rates": ("Rates", "rates"),
     "tradetalks.world": ("Policy", "World", "check"),
     "tradetalks.model": ("Gradient", "Objective", "Solution", "flow", "gradient", "rebase", "solve", "welfare"),
     "tradetalks.talks.case": ("Case",),
@@ -49,12 +54,15 @@ __all__ = [
     "Case",
     "CaseError",
     "Deals",
+    "Duty",
     "Gradient",
+    "LawError",
     "Objective",
     "OfferError",
     "OutputError",
     "Policy",
     "PolicyError",
+    "Rates",
     "Solution",
     "SolveError",
     "SourceError",
@@ -63,6 +71,7 @@ __all__ = [
     "World",
     "WorldError",
     "check",
+    "duty",
     "egalitarian_point",
     "flow",
     "frontier",
@@ -70,6 +79,7 @@ __all__ = [
     "kalai_smorodinsky_point",
     "nash_point",
     "negotiate",
+    "rates",
     "rebase",
     "solve",
     "utilitarian_point",

@@ -5,18 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 import tradetalks
 from tradetalks.errors import TradetalksError
-from tradetalks.terminal import console, print_json, print_records, print_table
+from tradetalks.terminal import Json, console, print_json, print_records, print_table
 
 worlds = App(name="world", help="The accounts of the world economy: list, show, check, build.")
 cases = App(name="case", help="Case files: list, show, check, new, schema.")
-
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print plain data instead of tables.")]
 
 
 @worlds.command(name="list")

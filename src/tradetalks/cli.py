@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 import tradetalks
-from tradetalks.catalogue import Json, cases, worlds
+from tradetalks import customs
+from tradetalks.catalogue import cases, worlds
 from tradetalks.errors import PolicyError, TradetalksError
-from tradetalks.terminal import console, print_json, print_offers, print_records, print_table, progress
+from tradetalks.terminal import Json, console, print_json, print_offers, print_records, print_table, progress
 
 if TYPE_CHECKING:
     from tradetalks.talks.deals import Deals
@@ -26,6 +27,8 @@ app = App(
 )
 app.command(worlds)
 app.command(cases)
+app.command(customs.duty)
+app.command(customs.rates)
 
 Deficits = Literal["fixed", "proportional", "closed"]
 CaseName = Annotated[str, Parameter(help="A built-in case, or the path of a case file.")]

@@ -5,6 +5,7 @@
     ├── UnknownCode       an economy or sector the world does not have; names the nearest that it has
     ├── PolicyError       a tariff, cost, tax or transfer that cannot be
     ├── SolveError        no equilibrium found; names the worst market and what to try
+    ├── LawError          a record of law that cannot be, a product or day it does not cover
     ├── CaseError         a case file that says something impossible; names file, line and field
     ├── OfferError        a table of issues too large or empty to search
     ├── SourceError       a publisher's file that is missing or not in its known layout
@@ -40,6 +41,10 @@ class PolicyError(TradetalksError, ValueError):
 
 class SolveError(TradetalksError, RuntimeError):
     """No equilibrium was found; the message names the worst market and what to try."""
+
+
+class LawError(TradetalksError, ValueError):
+    """A record of law says something impossible, or was asked for what it does not cover."""
 
 
 class CaseError(TradetalksError, ValueError):

@@ -6,12 +6,16 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from tradetalks.talks.deals import Deals
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print plain data instead of tables.")]
 
 
 @contextmanager

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tradetalks.talks import fields
+    from tradetalks.records import fields
     from tradetalks.talks.case import Case
     from tradetalks.talks.deals import Deals
     from tradetalks.talks.measures import Measure

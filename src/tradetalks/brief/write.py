@@ -40,6 +40,18 @@ def write(contents: Contents, out: Path) -> list[Path]:
     return [path for _, path in staged]
 
 
+def write_file(path: Path, data: bytes) -> None:
+    """Put one file in place in one step. Raises OutputError; what was there before is then untouched."""
+    try:
+        temporary = _stage(data, path)
+        try:
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
 def render(contents: Contents) -> dict[str, bytes]:
     """The files of a brief by name."""
     from tradetalks.brief.figures import figures

@@ -16,8 +16,9 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, model_validator
 
 from tradetalks.errors import CaseError, nearest
-from tradetalks.talks import checks, yaml_file
-from tradetalks.talks.fields import Day, Name, Names, Number, Record, Source, Text, fault
+from tradetalks.records import faults, yaml_file
+from tradetalks.records.fields import Day, Name, Names, Number, Record, Source, Text, fault
+from tradetalks.talks import checks
 from tradetalks.talks.issues import Issue
 from tradetalks.talks.measures import Coverage, Measure, Period
 from tradetalks.world import World
@@ -107,10 +108,9 @@ class Case(Record):
         try:
             case = cls.model_validate(document.data)
         except ValidationError as error:
-            raise CaseError(_explained(error, document)) from None
-        faults = checks.faults(case, world)
-        if faults:
-            raise CaseError("\n".join(document.fault(*found) for found in _in_file_order(faults, document)))
+            raise CaseError(faults.explained(error, document)) from None
+        if found := checks.faults(case, world):
+            raise CaseError(faults.listed(found, document))
         return checks.as_known(case, _day(as_of, case, shown), shown)
 
     def law_of_deals(self, point: str) -> str:
@@ -172,29 +172,3 @@ def _day(as_of: date | str | None, case: Case, shown: str) -> date:
     if day > case.as_of:
         raise CaseError(f"{shown}: as of {day}: the file knows nothing after {case.as_of}; choose a day up to then")
     return day
-
-
-def _in_file_order(faults: list[checks.Fault], document: yaml_file.Document) -> list[checks.Fault]:
-    return sorted(faults, key=lambda found: document.line(found[0]))[:10]
-
-
-_PLAIN = {
-    "missing": "is missing",
-    "dict_type": "must be a mapping of names",
-    "tuple_type": "must be a list",
-    "too_short": "has too few entries",
-}
-
-
-def _explained(error: ValidationError, document: yaml_file.Document) -> str:
-    """What pydantic found, as one line a fault: file, line, field, what is wrong."""
-    faults: list[checks.Fault] = []
-    for found in error.errors(include_url=False):
-        context = found.get("ctx", {})
-        inner = (context["field"],) if context.get("field") else ()
-        message = _PLAIN.get(found["type"], context.get("message") or found["msg"])
-        if found["type"] == "literal_error":
-            allowed = re.findall(r"'([^']+)'", context["expected"])
-            message = f'"{found["input"]}" is not one of {", ".join(allowed)}; {nearest(str(found["input"]), allowed)}'
-        faults.append(((*found["loc"], *inner), message.rstrip("; ")))
-    return "\n".join(document.fault(*found) for found in _in_file_order(faults, document))

@@ -8,8 +8,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from tradetalks.errors import CaseError, PolicyError, UnknownCode, WorldError, nearest
+from tradetalks.records.yaml_file import FieldPath
 from tradetalks.talks.measures import OTHERS
-from tradetalks.talks.yaml_file import FieldPath
 from tradetalks.world import Policy, World
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
-from tradetalks.talks.fields import Basis, Names, Number, Rate, Record, Source, Text, fault
+from tradetalks.records.fields import Basis, Names, Number, Rate, Record, Source, Text, fault
 from tradetalks.talks.measures import Amendment, Measure
 from tradetalks.world import Policy, World
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from tradetalks.talks.fields import Day, Names, Rate, Record, Share, Source, Text, fault
+from tradetalks.records.fields import Day, Names, Rate, Record, Share, Source, Text, fault
 from tradetalks.world import Policy
 
 if TYPE_CHECKING:

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tradetalks.errors import PolicyError
+from tradetalks.records import HIGHEST_RATE
 
 if TYPE_CHECKING:
     from tradetalks.world.accounts import Floats, World
-
-HIGHEST_RATE = 10.0
-"""Rates above 1000 % are refused as slips (25 for 25 %); build the arrays directly to go beyond."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,6 +1,6 @@
 """A YAML file read strictly: text in mappings and lists, with the line of every field.
 
-Only what a case needs of YAML 1.2: no tags, no anchors or aliases, no repeated keys, and no guessing of types (`NO`,
+Only what records need of YAML 1.2: no tags, no anchors or aliases, no repeated keys, and no guessing of types (`NO`,
 `on` and `2025-04-16` stay text; the schema converts). All of it is refused while reading, before any object is made.
 """
 
@@ -13,16 +13,19 @@ from typing import Any
 
 import yaml
 
-from tradetalks.errors import CaseError
+from tradetalks.errors import CaseError, TradetalksError
 
 LARGEST = 1_000_000
-"""Bytes; a case of a hundred measures has about 50,000."""
+"""Bytes; a hundred measures take about 50,000."""
 
 DEEPEST = 20
 """Levels of mappings and lists inside each other."""
 
 FieldPath = tuple[str | int, ...]
 """Where a field stands: keys and positions from the root."""
+
+Fault = type[TradetalksError]
+"""The error to raise; a case and a law have each their own."""
 
 _LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 """The scanner in C where PyYAML was built with it; both give the same events, and neither makes objects here."""
@@ -62,31 +65,31 @@ def field_name(path: FieldPath) -> str:
     return out or "file"
 
 
-def read(path: Path, name: str | None = None) -> Document:
+def read(path: Path, name: str | None = None, error: Fault = CaseError) -> Document:
     """Reads one file.
 
-    Raises `CaseError` naming file, line and field when the file is missing, larger than 1 MB, not UTF-8 text, not
+    Raises `error` naming file, line and field when the file is missing, larger than 1 MB, not UTF-8 text, not
     YAML, or uses what is refused here.
     """
     shown = name or str(path)
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
-    except OSError as error:
-        raise CaseError(f"{shown}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+    except OSError as found:
+        raise error(f"{shown}: cannot be read: {(found.strerror or str(found)).lower()}") from found
     if len(raw) > LARGEST:
-        raise CaseError(f"{shown}: larger than {LARGEST / 1e6:.0f} MB; a case is a page or two of text")
+        raise error(f"{shown}: larger than {LARGEST / 1e6:.0f} MB; a file of records is some pages of text")
     try:
         text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise CaseError(
-            f"{shown}:{line}: byte {raw[error.start]:#04x} is not UTF-8 text; save the file as UTF-8"
-        ) from error
-    return parse(text, shown)
+    except UnicodeDecodeError as found:
+        line = raw.count(b"\n", 0, found.start) + 1
+        raise error(
+            f"{shown}:{line}: byte {raw[found.start]:#04x} is not UTF-8 text; save the file as UTF-8"
+        ) from found
+    return parse(text, shown, error)
 
 
-def parse(text: str, name: str) -> Document:
+def parse(text: str, name: str, error: Fault = CaseError) -> Document:
     """Reads the text of one file; see `read`.
 
     >>> parse("case: NO\\non: [2025-04-16]", "x.yaml").data
@@ -94,21 +97,21 @@ def parse(text: str, name: str) -> Document:
     """
     lines: dict[FieldPath, int] = {}
     try:
-        events = _checked(yaml.parse(text, Loader=_LOADER), name)
-        data = _value(next(events), events, (), lines, name)
+        events = _checked(yaml.parse(text, Loader=_LOADER), name, error)
+        data = _value(next(events), events, (), lines, name, error)
         for extra in events:
-            raise CaseError(f"{name}:{_line(extra)}: a second document starts here; a case is one document")
+            raise error(f"{name}:{_line(extra)}: a second document starts here; a file is one document")
     except StopIteration:
-        raise CaseError(f"{name}:1: the file is empty") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        what = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise error(f"{name}:1: the file is empty") from None
+    except yaml.YAMLError as found:
+        mark = getattr(found, "problem_mark", None) or getattr(found, "context_mark", None)
+        what = getattr(found, "problem", None) or str(found).splitlines()[0]
         if "mapping values" in what:
             what += " (text with a colon in it needs quotes)"
-        raise CaseError(f"{name}:{mark.line + 1 if mark else 1}: not YAML: {what}") from error
+        raise error(f"{name}:{mark.line + 1 if mark else 1}: not YAML: {what}") from found
     if not isinstance(data, dict):
         kind = "a list" if isinstance(data, list) else "one text"
-        raise CaseError(f"{name}:1: a case is a mapping of fields (`case: …`), not {kind}")
+        raise error(f"{name}:1: a file is a mapping of fields (`field: …`), not {kind}")
     return Document(name, data, lines)
 
 
@@ -116,23 +119,23 @@ def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 1
 
 
-def _checked(events: Iterator[yaml.Event], name: str) -> Iterator[yaml.Event]:
+def _checked(events: Iterator[yaml.Event], name: str, error: Fault) -> Iterator[yaml.Event]:
     """The events that carry content, once what is refused has been refused."""
     depth = 0
     for event in events:
         where = f"{name}:{_line(event)}"
         if isinstance(event, yaml.AliasEvent):
-            raise CaseError(f"{where}: alias *{event.anchor}: write the text out; aliases are not allowed in a case")
+            raise error(f"{where}: alias *{event.anchor}: write the text out; aliases are not allowed here")
         if anchor := getattr(event, "anchor", None):
-            raise CaseError(f"{where}: anchor &{anchor}: write the text out; anchors are not allowed in a case")
+            raise error(f"{where}: anchor &{anchor}: write the text out; anchors are not allowed here")
         if tag := getattr(event, "tag", None):
-            raise CaseError(f"{where}: tag {tag}: tags are not allowed in a case; write plain text")
+            raise error(f"{where}: tag {tag}: tags are not allowed here; write plain text")
         if isinstance(event, yaml.DocumentStartEvent) and (event.version or event.tags):
-            raise CaseError(f"{where}: % directives are not allowed in a case")
+            raise error(f"{where}: % directives are not allowed here")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:
-                raise CaseError(f"{where}: nested more than {DEEPEST} levels deep")
+                raise error(f"{where}: nested more than {DEEPEST} levels deep")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
@@ -140,7 +143,12 @@ def _checked(events: Iterator[yaml.Event], name: str) -> Iterator[yaml.Event]:
 
 
 def _value(
-    event: yaml.Event, events: Iterator[yaml.Event], path: FieldPath, lines: dict[FieldPath, int], name: str
+    event: yaml.Event,
+    events: Iterator[yaml.Event],
+    path: FieldPath,
+    lines: dict[FieldPath, int],
+    name: str,
+    error: Fault,
 ) -> str | list[Any] | dict[str, Any]:
     lines.setdefault(path, _line(event))
     if isinstance(event, yaml.ScalarEvent):
@@ -148,16 +156,16 @@ def _value(
     if isinstance(event, yaml.SequenceStartEvent):
         items: list[Any] = []
         while not isinstance(item := next(events), yaml.SequenceEndEvent):
-            items.append(_value(item, events, (*path, len(items)), lines, name))
+            items.append(_value(item, events, (*path, len(items)), lines, name, error))
         return items
     fields: dict[str, Any] = {}
     while not isinstance(key := next(events), yaml.MappingEndEvent):
         line = _line(key)
         if not isinstance(key, yaml.ScalarEvent):
-            raise CaseError(f"{name}:{line}: {field_name(path)}: a field name must be plain text")
+            raise error(f"{name}:{line}: {field_name(path)}: a field name must be plain text")
         inner = (*path, str(key.value))
         if key.value in fields:
-            raise CaseError(f"{name}:{line}: {field_name(inner)}: stands twice, first in line {lines[inner]}")
+            raise error(f"{name}:{line}: {field_name(inner)}: stands twice, first in line {lines[inner]}")
         lines[inner] = line
-        fields[str(key.value)] = _value(next(events), events, inner, lines, name)
+        fields[str(key.value)] = _value(next(events), events, inner, lines, name, error)
     return fields

@@ -1,4 +1,4 @@
-"""The fields of a case file: text in; dates, rates, shares and names out; records that refuse what they do not know.
+"""The fields of a record: text in; dates, rates, shares and names out; records that refuse what they do not know.
 
 A rate is always written with a percent sign (`27.5%`), a share without one (`0.975`), a day as `2025-04-16`.
 """
@@ -14,14 +14,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, mod
 from pydantic_core import PydanticCustomError
 
 from tradetalks.errors import nearest
-from tradetalks.world.policy import HIGHEST_RATE
+from tradetalks.records import HIGHEST_RATE
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 
 
 def fault(message: str, field: str | None = None) -> PydanticCustomError:
     """An error in one field, or in a field inside the record at hand."""
-    return PydanticCustomError("case", "{message}", {"message": message, "field": field})
+    return PydanticCustomError("record", "{message}", {"message": message, "field": field})
 
 
 def _kind(value: object) -> str:
@@ -131,7 +131,7 @@ Basis = Literal["law", "published", "elicited", "assumption"]
 
 
 class Record(BaseModel):
-    """A frozen record of a case file; a field it does not know is an error that names the nearest it has."""
+    """A frozen record of a file; a field it does not know is an error that names the nearest it has."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,0 +1,189 @@
+"""Rates: what the schedule of an importer comes to, on a day or day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, overload
+
+from tradetalks.errors import LawError
+from tradetalks.law.book import Book, book
+from tradetalks.law.countries import code as country
+from tradetalks.law.duty import day
+from tradetalks.law.schedule import Schedule, schedule
+from tradetalks.law.trade import Trade, trade
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Trade-weighted rates of one importer on one day; fractions of customs value, base flows of 2024."""
+
+    importer: str
+    on: str
+    known_on: str | None
+    partner: str | None
+    """The partner that the figures are for; `None` for all."""
+    average: float
+    revenue_usd_bn: float
+    """Duties at base flows, US$ bn a year."""
+    partners: dict[str, float]
+    """Rate by partner; they weigh as their imports."""
+    sectors: dict[str, float]
+    authorities: dict[str, float]
+    """What each authority adds to the average; they sum to it."""
+    measures: dict[str, float]
+    """What each measure adds to the average, the largest first; normal duties aside."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The record of the command line; keys in snake_case, rates as fractions."""
+        return dict(vars(self))
+
+
+@overload
+def rates(
+    importer: str,
+    on: date | str,
+    to: None = None,
+    *,
+    partner: str | None = None,
+    known_on: date | str | None = None,
+    as_known: bool = False,
+    claims: Mapping[str, float] | None = None,
+    law: Book | None = None,
+) -> Rates: ...
+@overload
+def rates(
+    importer: str,
+    on: date | str,
+    to: date | str,
+    *,
+    partner: str | None = None,
+    known_on: date | str | None = None,
+    as_known: bool = False,
+    claims: Mapping[str, float] | None = None,
+    law: Book | None = None,
+) -> list[Rates]: ...
+@overload
+def rates(
+    importer: str,
+    on: date | str,
+    to: date | str | None,
+    *,
+    partner: str | None = None,
+    known_on: date | str | None = None,
+    as_known: bool = False,
+    claims: Mapping[str, float] | None = None,
+    law: Book | None = None,
+) -> Rates | list[Rates]: ...
+def rates(
+    importer: str,
+    on: date | str,
+    to: date | str | None = None,
+    *,
+    partner: str | None = None,
+    known_on: date | str | None = None,
+    as_known: bool = False,
+    claims: Mapping[str, float] | None = None,
+    law: Book | None = None,
+) -> Rates | list[Rates]:
+    """Trade-weighted rates on a day, or for every day to another, both included.
+
+    Parameters
+    ----------
+    importer
+        ISO code or name; the United States is the one whose trade ships.
+    on, to
+        Days (ISO).
+    partner
+        Figures for one partner in place of all.
+    known_on
+        The law as known and collected on that day; without it, as finally in force.
+    as_known
+        Each day as it was known and collected on that very day.
+    claims
+        Share of trade that makes a claim (`{"usmca": 0.9}`), in place of the shares of the records.
+    law
+        A book of law of one's own.
+
+    Raises `UnknownCode` for a country that does not exist, `LawError` for a day outside the records, an importer
+    without trade by product, or a partner that is not among the 50 of the trade.
+
+    >>> found = rates("US", "2025-04-09", partner="Japan")
+    >>> round(found.average, 3), found.partner
+    (0.221, 'JPN')
+    """
+    if as_known and known_on is not None:
+        raise LawError("give either a day of knowledge or `as_known`, not both")
+    buyer = country(importer)
+    table, rules = trade(buyer), law or book(buyer)
+    seller = None if partner is None else _partner(partner, table)
+    shares = _shares(claims or {}, rules)
+    known = None if known_on is None else day(known_on)
+    start = day(on)
+    if to is None:
+        return _told(schedule(rules, table, start, start if as_known else known, shares), seller)
+    end = day(to)
+    if end < start:
+        raise LawError(f"from {start} to {end}: the second day comes before the first")
+    return _series(rules, table, start, end, known, as_known, shares, seller)
+
+
+def _series(
+    rules: Book,
+    table: Trade,
+    start: date,
+    end: date,
+    known: date | None,
+    as_known: bool,
+    shares: Mapping[str, float],
+    partner: str | None,
+) -> list[Rates]:
+    """Day by day; a schedule is made anew only where a record that bears on it has changed."""
+    moves = {start, *rules.dates(), *table.first_days()}
+    found: list[Rates] = []
+    state: object = None
+    for offset in range((end - start).days + 1):
+        now = start + timedelta(offset)
+        then = now if as_known else known
+        if now in moves:
+            fresh = (rules.state(now, then), table.month_at(now))
+            if fresh != state:
+                state, told = fresh, _told(schedule(rules, table, now, then, shares), partner)
+        found.append(replace(told, on=now.isoformat(), known_on=then.isoformat() if then else None))
+    return found
+
+
+def _told(made: Schedule, partner: str | None) -> Rates:
+    by_partner = made.partners()
+    return Rates(
+        made.importer,
+        made.on.isoformat(),
+        made.known_on.isoformat() if made.known_on else None,
+        partner,
+        made.average if partner is None else by_partner[partner],
+        made.revenue_usd_bn(partner),
+        by_partner if partner is None else {partner: by_partner[partner]},
+        made.sectors(partner),
+        made.authorities(partner),
+        made.by_measure(partner),
+    )
+
+
+def _partner(name: str, table: Trade) -> str:
+    found = country(name)
+    if found not in table.partners:
+        raise LawError(
+            f"no imports of {table.importer} from {name} by product ship; they do for {', '.join(table.partners)}"
+        )
+    return found
+
+
+def _shares(claims: Mapping[str, float], rules: Book) -> Mapping[str, float]:
+    known = [claim.claim for claim in rules.claims]
+    for name, share in claims.items():
+        if name not in known:
+            raise LawError(f'no claim "{name}"; known: {", ".join(sorted(known))}')
+        if not 0 <= share <= 1:
+            raise LawError(f"claim {name}={share:g}: give a share between 0 and 1")
+    return claims

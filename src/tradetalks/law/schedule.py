@@ -1,0 +1,164 @@
+"""The schedule: all duties of one importer on one day, weighted with the trade of a year.
+
+Claims that only a part of the trade makes split a row into states; the rate of the row is their mean, so no measure is
+ever applied to a fraction of an entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tradetalks.law.book import Book
+from tradetalks.law.countries import members
+from tradetalks.law.measure import Measure
+from tradetalks.law.scope import Cells, candidates, under
+from tradetalks.law.stacking import Flags, Floats, stack
+from tradetalks.law.trade import Trade
+
+NORMAL = "MFN"
+"""The authority of normal duties, preferences included."""
+
+US_CONTENT = "us-content"
+"""The claim whose share is the US part of the value of North American cars."""
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """Duties of one importer on one day; rates are fractions of customs value."""
+
+    importer: str
+    on: date
+    known_on: date | None
+    trade: Trade
+    measures: tuple[Measure, ...]
+    """Measures that bear somewhere."""
+    rate: Floats
+    """All duties of each row `[row]`."""
+    revenue: Floats
+    """US$ by measure, sector and partner at base flows `[measure, sector, partner]`; the last sector is none."""
+
+    @cached_property
+    def value(self) -> Floats:
+        """Base flows, US$ `[sector, partner]`."""
+        return _by_sector(self.trade, self.trade.value)
+
+    @cached_property
+    def normal(self) -> Floats:
+        """Normal duties, US$ `[sector, partner]`."""
+        return _by_sector(self.trade, self.trade.value * self.trade.normal)
+
+    @property
+    def average(self) -> float:
+        """The trade-weighted rate."""
+        return float((self.normal.sum() + self.revenue.sum()) / self.value.sum())
+
+    def revenue_usd_bn(self, partner: str | None = None) -> float:
+        """Duties at base flows on the goods of all partners or of one, US$ bn a year."""
+        of = self._of(partner)
+        return float(self.normal[:, of].sum() + self.revenue[:, :, of].sum()) / 1e9
+
+    def partners(self) -> dict[str, float]:
+        """Trade-weighted rate by partner."""
+        total = (self.normal.sum(0) + self.revenue.sum((0, 1))) / self.value.sum(0)
+        return dict(zip(self.trade.partners, total.tolist(), strict=True))
+
+    def authorities(self, partner: str | None = None) -> dict[str, float]:
+        """What each authority adds to the trade-weighted rate, of all partners or of one; they sum to it."""
+        of = self._of(partner)
+        found = {NORMAL: float(self.normal[:, of].sum() / self.value[:, of].sum())}
+        for measure, rate in self.by_measure(partner).items():
+            authority = next(m.authority for m in self.measures if m.measure == measure)
+            found[authority] = found.get(authority, 0.0) + rate
+        return found
+
+    def by_measure(self, partner: str | None = None) -> dict[str, float]:
+        """What each measure adds to the trade-weighted rate, the largest first."""
+        of = self._of(partner)
+        rates = self.revenue[:, :, of].sum((1, 2)) / self.value[:, of].sum()
+        pairs = sorted(zip(self.measures, rates.tolist(), strict=True), key=lambda pair: -pair[1])
+        return {measure.measure: rate for measure, rate in pairs if rate > 0}
+
+    def sectors(self, partner: str | None = None) -> dict[str, float]:
+        """Trade-weighted rate by sector, where there is trade; goods of no sector are left out."""
+        of = self._of(partner)
+        value = self.value[:-1, of].sum(1)
+        duty = (self.normal + self.revenue.sum(0))[:-1, of].sum(1)
+        return {code: float(duty[j] / value[j]) for j, code in enumerate(self.trade.sectors) if value[j] > 0}
+
+    def _of(self, partner: str | None) -> slice:
+        if partner is None:
+            return slice(None)
+        at = self.trade.partners.index(partner)
+        return slice(at, at + 1)
+
+
+def schedule(
+    book: Book, trade: Trade, on: date, known_on: date | None = None, claims: Mapping[str, float] | None = None
+) -> Schedule:
+    """The schedule of an importer on a day.
+
+    `claims` sets the share of trade that makes a claim, in place of the book's.
+    """
+    cells, row, weight = _cells(book, trade, on, claims or {})
+    found = candidates(book, cells, on, known_on)
+    stacked = stack(found, book.rules_on(on, known_on), trade.normal[row])
+    sectors, places = len(trade.sectors) + 1, len(trade.partners)
+    key = _sector(trade)[row] * places + cells.partner
+    weighted = weight * trade.value[row]
+    revenue = np.zeros((len(found), sectors * places))
+    total = np.zeros(cells.size)
+    for k, added in enumerate(stacked.added):
+        revenue[k] = np.bincount(key, added * weighted, sectors * places)
+        total += added
+    rate = trade.normal + np.bincount(row, total * weight, trade.value.size)
+    return Schedule(trade.importer, on, known_on, trade, stacked.measures, rate, revenue.reshape(-1, sectors, places))
+
+
+def _sector(trade: Trade) -> NDArray[np.intp]:
+    """Position of each row's sector, the last for none `[row]`."""
+    return np.minimum(trade.sector[trade.line], len(trade.sectors)).astype(np.intp)
+
+
+def _by_sector(trade: Trade, amount: Floats) -> Floats:
+    sectors, places = len(trade.sectors) + 1, len(trade.partners)
+    found = np.bincount(_sector(trade) * places + trade.partner, amount, sectors * places)
+    return np.asarray(found.reshape(sectors, places), dtype=float)
+
+
+def _cells(book: Book, trade: Trade, on: date, given: Mapping[str, float]) -> tuple[Cells, NDArray[np.intp], Floats]:
+    """The rows in every state of their claims: cells, the row of each, and its weight within the row."""
+    row = np.arange(trade.value.size)
+    weight = np.ones(row.size)
+    states: dict[str, Flags] = {}
+    us_content = 0.0
+    for claim in book.claims:
+        if claim.claim == US_CONTENT:
+            us_content = given.get(US_CONTENT, claim.share or 0.0)
+            continue
+        named = members(*claim.partners)
+        partners = np.array([members("EU27") <= named if p == "EU27" else p in named for p in trade.partners])
+        makers = partners[trade.partner]
+        if "all" not in claim.products:
+            codes = {e.code for name in claim.products if book.is_list(name) for e in book.list(name).entries}
+            codes |= {name for name in claim.products if not book.is_list(name)}
+            makers &= under(frozenset(codes), trade.lines)[trade.line]
+        if claim.table == "usmca" and claim.claim not in given:
+            share = trade.usmca_share(on)
+        else:
+            share = np.full(trade.value.size, given.get(claim.claim, claim.share or 0.0))
+        share = np.where(makers, share, 0.0)[row]
+        partly = np.flatnonzero((share > 0) & (share < 1))
+        makes = share >= 1
+        row = np.concatenate([row, row[partly]])
+        weight = np.concatenate([weight, weight[partly] * share[partly]])
+        weight[partly] *= 1 - share[partly]
+        states = {name: np.concatenate([flags, flags[partly]]) for name, flags in states.items()}
+        states[claim.claim] = np.concatenate([makes, np.ones(partly.size, dtype=bool)])
+    cells = Cells(trade.lines, trade.partners, trade.line[row], trade.partner[row], states, trade.content, us_content)
+    return cells, row, weight

@@ -1,0 +1,129 @@
+"""Trade: what an importer bought in a year, by product and partner, with the duty collected and the normal duty.
+
+The United States in 2024: imports for consumption of the US Census Bureau, 50 partners, 97 % of all imports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tradetalks.errors import LawError
+from tradetalks.law.stacking import Floats
+
+TABLES = {"USA": "usa/trade-2024.npz"}
+"""Importers whose trade ships."""
+
+NO_SECTOR = 255
+"""Goods returned and special provisions (chapters 98 and 99), which no sector makes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trade:
+    """Imports of one importer; `R` rows are a product from a partner, sorted by partner and product."""
+
+    importer: str
+    lines: NDArray[np.uint64]
+    """Ten-digit codes `[line]`."""
+    partners: tuple[str, ...]
+    """ISO3 codes, and EU27 for the Union as one."""
+    line: NDArray[np.intp]
+    """`[row]`"""
+    partner: NDArray[np.intp]
+    """`[row]`"""
+    value: Floats
+    """Customs value, US$ `[row]`."""
+    collected: Floats
+    """Duty collected in the year, US$ `[row]`."""
+    normal: Floats
+    """Normal duty, preferences as used inside, fraction of value `[row]`."""
+    sectors: tuple[str, ...]
+    """Codes of the sectors of the world."""
+    sector: NDArray[np.uint8]
+    """Position among `sectors`, or `NO_SECTOR` `[line]`."""
+    content: Floats
+    """Steel, aluminium and copper content, parts of value `[line, metal]`."""
+    months: tuple[str, ...]
+    """The year, then months, of `usmca`."""
+    usmca: Floats
+    """Share of imports claiming the USMCA `[month, row of Canada or Mexico]`."""
+    ave: Floats
+    """Ad valorem equivalent of the general rate where it is no percentage, not a number elsewhere `[line]`."""
+    usmca_rows: NDArray[np.int64]
+    """Start and stop of the rows of Canada and of Mexico `[2, 2]`."""
+
+    def usmca_share(self, on: date) -> Floats:
+        """Share of each row that claims the USMCA in the month of a day `[row]`; the last month known goes on."""
+        share = np.zeros(self.value.size)
+        done = 0
+        for start, stop in self.usmca_rows:
+            share[start:stop] = self.usmca[self.month_at(on), done : done + stop - start]
+            done += stop - start
+        return share
+
+    def month_at(self, on: date) -> int:
+        """Position in `months` of the last that is not after a day."""
+        return max((k for k, name in enumerate(self.months) if name <= on.isoformat()[:7]), default=0)
+
+    def first_days(self) -> tuple[date, ...]:
+        """The days on which shares of claims change."""
+        return tuple(date.fromisoformat(f"{name}-01") for name in self.months if len(name) == 7)
+
+    def of(self, partner: str) -> Trade:
+        """The imports from one partner that the table holds."""
+        rows = np.flatnonzero(self.partner == self.partners.index(partner))
+        bounds = self.usmca_rows.clip(rows[0], rows[-1] + 1)
+        sizes = np.diff(self.usmca_rows, axis=1).ravel()
+        columns = np.repeat(np.diff(bounds, axis=1).ravel() > 0, sizes)
+        return replace(
+            self, partners=(partner,), line=self.line[rows], partner=np.zeros(rows.size, dtype=np.intp),
+            value=self.value[rows], collected=self.collected[rows], normal=self.normal[rows],
+            usmca=self.usmca[:, columns], usmca_rows=bounds - rows[0],
+        )  # fmt: skip
+
+    def usual(self, partner: str) -> Trade:
+        """A stand-in for the imports from a partner that the table lacks.
+
+        The products of all partners without a border duty of their own (all but Canada, Mexico and China), at the
+        normal duty those pay.
+        """
+        rows = ~np.isin(self.partner, [self.partners.index(code) for code in ("CAN", "CHN", "MEX")])
+        size = self.lines.size
+        value = np.asarray(np.bincount(self.line[rows], self.value[rows], size), dtype=float)
+        duty = np.bincount(self.line[rows], (self.value * self.normal)[rows], size)
+        kept = np.flatnonzero(value > 0)
+        return replace(
+            self, partners=(partner,), line=kept, partner=np.zeros(kept.size, dtype=np.intp), value=value[kept],
+            collected=np.zeros(kept.size), normal=duty[kept] / value[kept], usmca=self.usmca[:, :0],
+            usmca_rows=np.zeros((2, 2), dtype=np.int64),
+        )  # fmt: skip
+
+
+@cache
+def trade(importer: str = "USA") -> Trade:
+    """The trade of an importer. Raises `LawError` where none ships."""
+    if importer not in TABLES:
+        raise LawError(f"no imports of {importer} by product ship; rates are known for {', '.join(TABLES)}")
+    with files("tradetalks.law").joinpath(TABLES[importer]).open("rb") as file, np.load(file) as table:
+        return Trade(
+            importer,
+            table["lines"],
+            tuple(str(code) for code in table["partners"]),
+            table["line"].astype(np.intp),
+            table["partner"].astype(np.intp),
+            table["value"].astype(float),
+            table["duty"].astype(float),
+            table["normal"].astype(float),
+            tuple(str(code) for code in table["sectors"]),
+            table["sector"],
+            table["content"].astype(float),
+            tuple(str(month) for month in table["usmca_months"]),
+            table["usmca"] / 100.0,
+            table["ave"].astype(float),
+            table["usmca_rows"],
+        )
