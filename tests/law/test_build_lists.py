@@ -27,7 +27,7 @@ REVIEWS = ("s301-review-25", "s301-review-50", "s301-review-100")
 JAPAN, CHINA_CODE = "5880", "5700"
 EXEMPT_SHARES = {  # per cent of 2024 imports: all, Japan, China
     "2025-04-05": (34.1, 16.1, 28.6),
-    "2025-11-20": (35.7, 15.7, 28.8),
+    "2025-11-20": (35.6, 16.0, 28.7),
 }
 PUBLISHED_SHARES = {"2025-04-05": (33.4, 15.4, 28.5), "2025-11-20": (34.8, 15.3, 28.5)}
 """The same on the ten-digit codes alone that The Budget Lab at Yale lists, without lines split off since."""
@@ -123,7 +123,7 @@ def test_trade_in_cars_and_light_trucks_as_published(imports: pl.DataFrame) -> N
     for chapter, billion in (("8703", 220.4), ("8704", 35.3)):
         codes = [code for code in on("autos", "2025-04-03") if code.startswith(chapter)]
         listed = imports.filter(pl.any_horizontal(pl.col("hs10").str.starts_with(code) for code in codes))
-        assert listed["customs_value_usd"].sum() / 1e9 == pytest.approx(billion, abs=0.05)
+        assert float(listed["customs_value_usd"].sum()) / 1e9 == pytest.approx(billion, abs=0.05)
 
 
 def test_dates_of_what_the_tables_lack_or_misdate() -> None:
@@ -133,7 +133,7 @@ def test_dates_of_what_the_tables_lack_or_misdate() -> None:
     assert found("steel-derivatives", "8418100000", "2025-06-22", "2025-06-23") == [False, True]
     assert found("steel-derivatives", "9406200000", "2025-03-11", "2025-03-12") == [False, True]
     assert found("aluminium-derivatives", "2203000060", "2025-04-03", "2025-04-04") == [False, True]
-    assert found("annex-ii", "7408110000", "2025-07-31", "2025-08-01") == [False, False]
+    assert found("annex-ii", "7408110000", "2025-07-31", "2025-08-01") == [True, False]
     assert found("annex-ii", "4407110001", "2025-10-13", "2025-10-14") == [True, False]
     assert found("s301-list-4a", "8507600020", "2025-12-31", "2026-01-01") == [True, False]
     assert found("s301-review-50", "6307909842", "2025-12-31", "2026-01-01") == [False, True]

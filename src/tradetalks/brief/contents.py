@@ -26,22 +26,26 @@ from tradetalks.brief.contract import (
     ThirdParty,
     Worth,
 )
+from tradetalks.law.book import book
+from tradetalks.law.scope import rate_of
+from tradetalks.law.trade import SOURCE as TRADE_SOURCE
 from tradetalks.talks.deals import POINTS, deal_on
-from tradetalks.talks.measures import apply, in_force
+from tradetalks.talks.legal_state import legal_state
+from tradetalks.talks.measures import Measure
 from tradetalks.talks.states import drivers
 from tradetalks.talks.table import reference_policy
 from tradetalks.world import Policy, World, sectors
 from tradetalks.world.economies import name as economy_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
     from tradetalks.records import fields
     from tradetalks.talks.case import Case
     from tradetalks.talks.deals import Deals
-    from tradetalks.talks.measures import Measure
+    from tradetalks.talks.legal_state import AnyMeasure
 
 MOST_DOTS = 2000
 """Offers drawn in the frontier picture; more would only blacken it."""
@@ -84,8 +88,8 @@ def contents(deals: Deals) -> Contents:
     published = _published(case, sources)
     position = _position(case, world, reference_policy(case, world), asker, other, sources)
     sources.accounts(world, "tariffs")
-    for coverage in case.coverages.values():
-        sources.index(coverage.source)
+    if case.law:
+        sources.index(TRADE_SOURCE)
     titles = {name: issue.label or name.replace("-", " ") for name, issue in case.issues.items()}
     labels = {name: point.label or name.replace("-", " ") for name, point in case.reference_points.items()}
     policies = {name: reference_policy(case, world, name) for name in case.reference_points}
@@ -220,31 +224,40 @@ def _situation(
     """
     bought = _bought(world, other, asker)
 
-    def duty(measures: Sequence[Measure]) -> float:
-        rates = _rates(apply(Policy(world), measures, case.coverages), other, asker)
+    def points(rates: NDArray[np.float64]) -> float:
         return 100 * float((rates * bought).sum() / bought.sum())
 
-    here, there = case.reference_points[case.reference], case.reference_points[no_deal]
-    now = in_force(case.measures, here.on, here.without)
-    later = [m for m in in_force(case.measures, there.on, there.without) if m not in now]
-    normal, today = duty(()), duty(now)
-    added = [(m, duty([m]) - normal, True) for m in now] + [(m, duty([*now, m]) - today, False) for m in later]
+    here, there = legal_state(case, case.reference), legal_state(case, no_deal)
+    adds = here.added(world, other, asker)
+    names = {m.measure for m in here.measures}
+    found = [(m, points(adds[m.measure]), True) for m in here.new() if m.measure in adds]
+    full = there.duty(world, other, asker)
+    for measure in there.new():
+        if measure.measure not in names:
+            rest = there.without([measure.measure]).duty(world, other, asker)
+            found.append((measure, points(full - rest), False))
     return [
-        _measure(world, measure, asker, points, active, sources)
-        for measure, points, active in added
-        if points > 0 and world.economy(measure.importer) == world.economy(other)
+        _measure(world, measure, other, asker, added, active, sources)
+        for measure, added, active in found
+        if abs(added) > 5e-4
     ]
 
 
 def _measure(
-    world: World, measure: Measure, asker: str, points: float, active: bool, sources: Sources
+    world: World, measure: AnyMeasure, other: str, asker: str, points: float, active: bool, sources: Sources
 ) -> MeasureInForce:
-    partner = world.economy(asker)
+    if isinstance(measure, Measure):
+        rate = float(measure.extra(world)[_goods(world), world.economy(asker)].max())
+        statute = measure.statute or ""
+    else:
+        rate = rate_of(measure, asker)
+        authority = book(other).authority(measure.authority)
+        statute = authority.statute if authority else ""
     return {
         "what": measure.what,
-        "rate": float(measure.extra(world)[_goods(world), partner].max()),
+        "rate": rate,
         "authority": measure.authority,
-        "statute": measure.statute or "",
+        "statute": statute,
         "from": measure.effective.since.isoformat(),
         "to": measure.effective.until.isoformat() if measure.effective.until else None,
         "on_whom": _on_whom(measure, world),
@@ -255,7 +268,7 @@ def _measure(
     }
 
 
-def _on_whom(measure: Measure, world: World) -> str:
+def _on_whom(measure: AnyMeasure, world: World) -> str:
     """The partners a measure names, in words."""
     names = [n for n in measure.named if not n.startswith("!")]
     spared = [n[1:] for n in measure.named if n.startswith("!")]

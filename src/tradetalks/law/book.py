@@ -6,6 +6,7 @@ any folder laid out like `law/usa`.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -55,6 +56,16 @@ class Book:
     @cached_property
     def _heads(self) -> dict[str, ListHead]:
         return {head.list: head for head in self.heads}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Sixteen hexadecimal digits of all records and lists."""
+        digest = hashlib.sha256()
+        for record in (*self.measures, *self.rules, *self.claims, *self.heads):
+            digest.update(record.model_dump_json(by_alias=True, exclude_none=True).encode())
+        for path in sorted((self.folder / "lists").glob("*.csv")):
+            digest.update(path.read_bytes())
+        return digest.hexdigest()[:16]
 
     def is_list(self, name: str) -> bool:
         """Whether a name in `products` or `outside` is a list; otherwise it is a code."""

@@ -258,12 +258,17 @@ def usmca_shares(imports: Imports, folder: Path) -> tuple[tuple[str, ...], Float
     return months, np.concatenate(shares, 1)
 
 
+ARTICLES_OF_COPPER = 0.90
+"""Copper in the value of articles of copper; Congressional Budget Office, analysis of tariffs, 2025."""
+
+
 def metal_content(imports: Imports, folder: Path) -> Floats:
     """Value shares of steel, aluminium and copper `[line, 3]`.
 
     Each metal counts 1 at most, and together with other metals they sum to the metal share of the line. A line that
-    the source lacks has the mean of its eight digits, else its six, else 0. Source: US Bureau of Economic Analysis,
-    input-output accounts, by The Budget Lab at Yale. Raises `SourceError`.
+    the source lacks has the mean of its eight digits, else its six, else 0. Articles of copper (chapter 74) are nearly
+    all copper, which industry accounts, that count the cost of making them, do not show. Source: US Bureau of
+    Economic Analysis, input-output accounts, by The Budget Lab at Yale. Raises `SourceError`.
     """
     metals = ("steel_share", "aluminum_share", "copper_share", "other_metal_share")
     table = _table(folder / METALS, "hs10", *metals, "metal_share")
@@ -279,6 +284,8 @@ def metal_content(imports: Imports, folder: Path) -> Floats:
         by_line = wanted.select(key).join(means, on="key", how="left", maintain_order="left").drop("key").to_numpy()
         found = np.where(np.isnan(found), by_line, found)
     shares: Floats = np.nan_to_num(found)
+    copper = np.array([code.startswith("74") for code in imports.codes])
+    shares[copper, 2] = np.maximum(shares[copper, 2], ARTICLES_OF_COPPER)
     return shares
 
 

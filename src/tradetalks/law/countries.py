@@ -88,6 +88,9 @@ def members(*names: str) -> frozenset[str]:
 def _one(name: str) -> frozenset[str]:
     if name in _groups():
         return _groups()[name]
-    if name in table():
-        return frozenset((name,))
-    raise LawError(f'no country or group "{name}"; {nearest(name, [*table(), *_groups()])}'.rstrip("; "))
+    try:
+        found = code(name)
+    except UnknownCode:
+        hint = nearest(name, [*table(), *_groups()])
+        raise LawError(f'no country or group "{name}"; {hint}'.rstrip("; ")) from None
+    return _groups()["EU27"] if found == "EU27" else frozenset((found,))

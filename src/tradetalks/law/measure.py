@@ -50,6 +50,12 @@ class Amendment(Record):
     partners: Names
     rate: Duty
 
+    @model_validator(mode="after")
+    def _has_a_rate(self) -> Amendment:
+        if self.rate.specific is not None:
+            raise fault("a deal is told as `additional` or `cap`; a duty by quantity has no rate", "rate")
+        return self
+
 
 class Measure(Record):
     """One legal act's effect on the duties of one importer, for one period."""
@@ -85,6 +91,8 @@ class Measure(Record):
     known: Period
     """From its announcement or text, the earlier; to the day it was withdrawn or replaced before it was in force."""
     published: Day | None = None
+    announced: bool = False
+    """Announced, with no legal text: expected for days to come, never collected."""
     replaces: Names = ()
     """Measures that stand back where this one bears."""
     citation: Text
@@ -129,6 +137,8 @@ class Measure(Record):
         if known_on is None:
             return self.known.until is None and self.effective.covers(on)
         if not self.known.covers(known_on) or on < self.effective.since:
+            return False
+        if self.announced and on <= known_on:
             return False
         end = self.collected_to or self.effective.until
         open_then = self.end_known is not None and known_on < self.end_known

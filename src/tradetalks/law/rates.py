@@ -12,7 +12,7 @@ from tradetalks.law.book import Book, book
 from tradetalks.law.countries import code as country
 from tradetalks.law.duty import day
 from tradetalks.law.schedule import Schedule, schedule
-from tradetalks.law.trade import Trade, trade
+from tradetalks.law.trade import Trade, Usage, trade
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ def rates(
     known_on: date | str | None = None,
     as_known: bool = False,
     claims: Mapping[str, float] | None = None,
+    usage: Usage = "settled",
     law: Book | None = None,
 ) -> Rates: ...
 @overload
@@ -62,6 +63,7 @@ def rates(
     known_on: date | str | None = None,
     as_known: bool = False,
     claims: Mapping[str, float] | None = None,
+    usage: Usage = "settled",
     law: Book | None = None,
 ) -> list[Rates]: ...
 @overload
@@ -74,6 +76,7 @@ def rates(
     known_on: date | str | None = None,
     as_known: bool = False,
     claims: Mapping[str, float] | None = None,
+    usage: Usage = "settled",
     law: Book | None = None,
 ) -> Rates | list[Rates]: ...
 def rates(
@@ -85,6 +88,7 @@ def rates(
     known_on: date | str | None = None,
     as_known: bool = False,
     claims: Mapping[str, float] | None = None,
+    usage: Usage = "settled",
     law: Book | None = None,
 ) -> Rates | list[Rates]:
     """Trade-weighted rates on a day, or for every day to another, both included.
@@ -103,6 +107,8 @@ def rates(
         Each day as it was known and collected on that very day.
     claims
         Share of trade that makes a claim (`{"usmca": 0.9}`), in place of the shares of the records.
+    usage
+        Claims of the USMCA as settled in the second half of 2025, or as made in the `month` of the day.
     law
         A book of law of one's own.
 
@@ -122,11 +128,11 @@ def rates(
     known = None if known_on is None else day(known_on)
     start = day(on)
     if to is None:
-        return _told(schedule(rules, table, start, start if as_known else known, shares), seller)
+        return _told(schedule(rules, table, start, start if as_known else known, shares, usage), seller)
     end = day(to)
     if end < start:
         raise LawError(f"from {start} to {end}: the second day comes before the first")
-    return _series(rules, table, start, end, known, as_known, shares, seller)
+    return _series(rules, table, start, end, known, as_known, shares, usage, seller)
 
 
 def _series(
@@ -137,19 +143,20 @@ def _series(
     known: date | None,
     as_known: bool,
     shares: Mapping[str, float],
+    usage: Usage,
     partner: str | None,
 ) -> list[Rates]:
     """Day by day; a schedule is made anew only where a record that bears on it has changed."""
-    moves = {start, *rules.dates(), *table.first_days()}
+    moves = {start, *rules.dates(), *(table.first_days() if usage == "month" else ())}
     found: list[Rates] = []
     state: object = None
     for offset in range((end - start).days + 1):
         now = start + timedelta(offset)
         then = now if as_known else known
         if now in moves:
-            fresh = (rules.state(now, then), table.month_at(now))
+            fresh = (rules.state(now, then), table.month_at(now) if usage == "month" else None)
             if fresh != state:
-                state, told = fresh, _told(schedule(rules, table, now, then, shares), partner)
+                state, told = fresh, _told(schedule(rules, table, now, then, shares, usage), partner)
         found.append(replace(told, on=now.isoformat(), known_on=then.isoformat() if then else None))
     return found
 

@@ -19,7 +19,7 @@ from tradetalks.law.countries import members
 from tradetalks.law.measure import Measure
 from tradetalks.law.scope import Cells, candidates, under
 from tradetalks.law.stacking import Flags, Floats, stack
-from tradetalks.law.trade import Trade
+from tradetalks.law.trade import Trade, Usage
 
 NORMAL = "MFN"
 """The authority of normal duties, preferences included."""
@@ -99,13 +99,18 @@ class Schedule:
 
 
 def schedule(
-    book: Book, trade: Trade, on: date, known_on: date | None = None, claims: Mapping[str, float] | None = None
+    book: Book,
+    trade: Trade,
+    on: date,
+    known_on: date | None = None,
+    claims: Mapping[str, float] | None = None,
+    usage: Usage = "settled",
 ) -> Schedule:
     """The schedule of an importer on a day.
 
-    `claims` sets the share of trade that makes a claim, in place of the book's.
+    `claims` sets the share of trade that makes a claim, in place of the book's; for `usage` see `Trade.usmca_share`.
     """
-    cells, row, weight = _cells(book, trade, on, claims or {})
+    cells, row, weight = _cells(book, trade, on, claims or {}, usage)
     found = candidates(book, cells, on, known_on)
     stacked = stack(found, book.rules_on(on, known_on), trade.normal[row])
     sectors, places = len(trade.sectors) + 1, len(trade.partners)
@@ -131,7 +136,9 @@ def _by_sector(trade: Trade, amount: Floats) -> Floats:
     return np.asarray(found.reshape(sectors, places), dtype=float)
 
 
-def _cells(book: Book, trade: Trade, on: date, given: Mapping[str, float]) -> tuple[Cells, NDArray[np.intp], Floats]:
+def _cells(
+    book: Book, trade: Trade, on: date, given: Mapping[str, float], usage: Usage
+) -> tuple[Cells, NDArray[np.intp], Floats]:
     """The rows in every state of their claims: cells, the row of each, and its weight within the row."""
     row = np.arange(trade.value.size)
     weight = np.ones(row.size)
@@ -149,7 +156,7 @@ def _cells(book: Book, trade: Trade, on: date, given: Mapping[str, float]) -> tu
             codes |= {name for name in claim.products if not book.is_list(name)}
             makers &= under(frozenset(codes), trade.lines)[trade.line]
         if claim.table == "usmca" and claim.claim not in given:
-            share = trade.usmca_share(on)
+            share = trade.usmca_share(on, usage)
         else:
             share = np.full(trade.value.size, given.get(claim.claim, claim.share or 0.0))
         share = np.where(makers, share, 0.0)[row]

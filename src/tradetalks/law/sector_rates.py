@@ -12,27 +12,33 @@ from tradetalks.law.book import Book
 from tradetalks.law.schedule import Schedule, schedule
 from tradetalks.law.scope import is_cap, names_partner, rate_of
 from tradetalks.law.stacking import Floats
-from tradetalks.law.trade import NO_SECTOR, Trade, trade
+from tradetalks.law.trade import NO_SECTOR, Trade, Usage, trade
 
 
-def sector_rates(book: Book, partner: str, on: date, known_on: date | None = None) -> Floats:
+def sector_rates(
+    book: Book, partner: str, on: date, known_on: date | None = None, usage: Usage = "settled"
+) -> Floats:
     """Trade-weighted rate of each sector on one partner's goods, fractions `[sector]`.
 
     The partner is an ISO3 code or EU27. Sectors in which the table of trade has none from it, and partners that it
     lacks, weigh products as all partners together do. Sectors with no goods at all are zero.
     """
-    return _assessed(book, partner, on, known_on)[0]
+    return _assessed(book, partner, on, known_on, usage)[0]
 
 
-def measure_rates(book: Book, partner: str, on: date, known_on: date | None = None) -> dict[str, Floats]:
+def measure_rates(
+    book: Book, partner: str, on: date, known_on: date | None = None, usage: Usage = "settled"
+) -> dict[str, Floats]:
     """What each measure adds to the rate of each sector on one partner's goods, fractions `[sector]`."""
-    return _assessed(book, partner, on, known_on)[1]
+    return _assessed(book, partner, on, known_on, usage)[1]
 
 
-def joint_rates(book: Book, partners: Sequence[str], on: date, known_on: date | None = None) -> Floats:
+def joint_rates(
+    book: Book, partners: Sequence[str], on: date, known_on: date | None = None, usage: Usage = "settled"
+) -> Floats:
     """Trade-weighted rate of each sector on the goods of several partners that the table of trade holds `[sector]`."""
     table = trade(book.importer)
-    rates = np.array([sector_rates(book, partner, on, known_on) for partner in partners])
+    rates = np.array([sector_rates(book, partner, on, known_on, usage) for partner in partners])
     weight = np.array([_sector_values(table, partner) for partner in partners])
     total = weight.sum(0)
     return np.asarray(np.divide((rates * weight).sum(0), total, out=rates.mean(0), where=total > 0))
@@ -44,7 +50,9 @@ _KNOWN: dict[object, tuple[Floats, dict[str, Floats]]] = {}
 MOST_KEPT = 4096
 
 
-def _assessed(book: Book, partner: str, on: date, known_on: date | None) -> tuple[Floats, dict[str, Floats]]:
+def _assessed(
+    book: Book, partner: str, on: date, known_on: date | None, usage: Usage
+) -> tuple[Floats, dict[str, Floats]]:
     terms = tuple(
         (m.measure, rate_of(m, partner), is_cap(m, partner))
         for m in book.in_force(on, known_on)
@@ -52,19 +60,21 @@ def _assessed(book: Book, partner: str, on: date, known_on: date | None) -> tupl
     )
     table = trade(book.importer)
     whose = partner if partner in table.partners else None  # partners without a table differ by their terms alone
-    key = (book.folder, whose, on, known_on, terms)
+    key = (book.folder, whose, on, known_on, usage, terms)
     if key not in _KNOWN:
         if len(_KNOWN) >= MOST_KEPT:
             _KNOWN.clear()
-        _KNOWN[key] = _assess(book, table, partner, on, known_on)
+        _KNOWN[key] = _assess(book, table, partner, on, known_on, usage)
     return _KNOWN[key]
 
 
 def _assess(
-    book: Book, table: Trade, partner: str, on: date, known_on: date | None
+    book: Book, table: Trade, partner: str, on: date, known_on: date | None, usage: Usage
 ) -> tuple[Floats, dict[str, Floats]]:
-    usual = schedule(book, _usual(table, partner), on, known_on)
-    made = [schedule(book, _of(table, partner), on, known_on), usual] if partner in table.partners else [usual]
+    usual = schedule(book, _usual(table, partner), on, known_on, usage=usage)
+    made = [usual]
+    if partner in table.partners:
+        made = [schedule(book, _of(table, partner), on, known_on, usage=usage), usual]
     sectors = len(table.sectors)
     value = np.array([m.value[:sectors, 0] for m in made])
     source = (value > 0).argmax(0)  # the first table with trade in the sector

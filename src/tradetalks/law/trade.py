@@ -9,15 +9,32 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tradetalks.errors import LawError
 from tradetalks.law.stacking import Floats
+from tradetalks.records.fields import Source
 
 TABLES = {"USA": "usa/trade-2024.npz"}
 """Importers whose trade ships."""
+
+SOURCE = Source(
+    title="US Census Bureau, imports for consumption by product and partner, 2024",
+    date=date(2025, 2, 5),
+    confidence="primary",
+)
+"""What schedules are weighted with."""
+
+Usage = Literal["settled", "month", "year"]
+
+SETTLED = ("2025-07", "2025-12")
+"""First and last month in which claims of the USMCA tell what qualifies."""
+
+SETTLED_KNOWN = date(2026, 2, 19)
+"""When the claims of those months were public."""
 
 NO_SECTOR = 255
 """Goods returned and special provisions (chapters 98 and 99), which no sector makes."""
@@ -57,12 +74,23 @@ class Trade:
     usmca_rows: NDArray[np.int64]
     """Start and stop of the rows of Canada and of Mexico `[2, 2]`."""
 
-    def usmca_share(self, on: date) -> Floats:
-        """Share of each row that claims the USMCA in the month of a day `[row]`; the last month known goes on."""
+    def usmca_share(self, on: date, usage: Usage = "settled") -> Floats:
+        """Share of each row that claims the USMCA `[row]`.
+
+        `settled`: as in the second half of 2025, when claiming had come to pay and who could, did; so it tells what
+        qualifies. `month`: as claimed in the month of the day; the last month known goes on. `year`: as claimed in
+        2024, which is all that was known before 2026.
+        """
+        if usage == "month":
+            claimed = self.usmca[self.month_at(on)]
+        elif usage == "year":
+            claimed = self.usmca[0]
+        else:
+            claimed = self.usmca[[SETTLED[0] <= name <= SETTLED[1] for name in self.months]].mean(0)
         share = np.zeros(self.value.size)
         done = 0
         for start, stop in self.usmca_rows:
-            share[start:stop] = self.usmca[self.month_at(on), done : done + stop - start]
+            share[start:stop] = claimed[done : done + stop - start]
             done += stop - start
         return share
 

@@ -16,11 +16,14 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, model_validator
 
 from tradetalks.errors import CaseError, nearest
+from tradetalks.law.book import book
+from tradetalks.law.measure import Amendment
 from tradetalks.records import faults, yaml_file
 from tradetalks.records.fields import Day, Name, Names, Number, Record, Source, Text, fault
+from tradetalks.records.period import Period
 from tradetalks.talks import checks
 from tradetalks.talks.issues import Issue
-from tradetalks.talks.measures import Coverage, Measure, Period
+from tradetalks.talks.measures import Measure
 from tradetalks.world import World
 
 
@@ -51,6 +54,14 @@ class Fact(Record):
         return self.known.since if self.known else self.source.date
 
 
+class LawOf(Record):
+    """Whose law a case takes from the books."""
+
+    importer: Text
+    base: Day
+    """The day whose law the world's own duties hold; what the law has changed since is put on top."""
+
+
 class ReferencePoint(Record):
     """A state of the law: the measures in force on a day, without those that are void or put off."""
 
@@ -60,6 +71,8 @@ class ReferencePoint(Record):
     on: Day
     without: Names = ()
     """Authorities that are void, or single measures that do not apply."""
+    amendments: tuple[Amendment, ...] = Field(default=(), alias="amend")
+    """What this state of affairs changes in measures, as an offer may."""
     deals_under: Text | None = None
     """The reference point on whose law a deal would stand here; by default the case's `reference`."""
     known: Period | None = None
@@ -79,8 +92,10 @@ class Case(Record):
     world: Text
     parties: Annotated[tuple[Text, ...], Field(min_length=2)]
     facts: tuple[Fact, ...] = ()
-    coverages: dict[str, Coverage] = Field(default_factory=dict)
-    measures: tuple[Measure, ...]
+    law: tuple[LawOf, ...] = ()
+    """Importers whose duties come from the books of law."""
+    measures: tuple[Measure, ...] = ()
+    """The case's own measures, sector by sector."""
     reference_points: Annotated[dict[str, ReferencePoint], Field(min_length=1)]
     reference: Text
     no_deal: Text
@@ -119,8 +134,9 @@ class Case(Record):
 
     @property
     def hash(self) -> str:
-        """Sixteen hexadecimal digits of the case's content; comments and layout do not change it."""
+        """Sixteen hexadecimal digits of the case's content and of the law it takes; comments do not change it."""
         content = self.model_dump(mode="json", by_alias=True, exclude_none=True)
+        content["books"] = [book(law.importer).fingerprint for law in self.law]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
     @classmethod

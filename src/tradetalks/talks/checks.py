@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from tradetalks.errors import CaseError, PolicyError, UnknownCode, WorldError, nearest
+from tradetalks.errors import CaseError, LawError, PolicyError, UnknownCode, WorldError, nearest
+from tradetalks.law.book import book
 from tradetalks.records.yaml_file import FieldPath
-from tradetalks.talks.measures import OTHERS
 from tradetalks.world import Policy, World
 
 if TYPE_CHECKING:
@@ -25,30 +25,40 @@ def faults(case: Case, world: World | None = None) -> list[Fault]:
         world = world or World.load(case.world)
     except WorldError as error:
         return [(("world",), str(error))]
+    for i, law in enumerate(case.law):
+        try:
+            book(law.importer)
+        except LawError as error:
+            return [(("law", i, "importer"), str(error))]
     found = [*_names(case), *_codes(case, world), *_knowledge(case)]
     return found or list(_policies(case, world))
 
 
 def _names(case: Case) -> Iterator[Fault]:
     """Names given twice, and names that nothing bears."""
-    measures = [m.measure for m in case.measures]
+    own = [m.measure for m in case.measures]
+    of_law = [m for law in case.law for m in book(law.importer).measures if m.known.since <= case.as_of]
+    measures = [*own, *(m.measure for m in of_law)]
+    authorities = {m.authority for m in case.measures} | {m.authority for m in of_law}
     yield from _twice(measures, "measures", "measure")
     yield from _twice([f.fact for f in case.facts], "facts", "fact")
     for i, measure in enumerate(case.measures):
         at: FieldPath = ("measures", i)
         for name in measure.replaces:
-            yield from _known(name, measures, "measure", (*at, "replaces"))
-        if measure.coverage:
-            yield from _known(measure.coverage, case.coverages, "coverage", (*at, "coverage"))
+            yield from _known(name, own, "measure", (*at, "replaces"))
     for name in ("reference", "no_deal"):
         yield from _known(getattr(case, name), case.reference_points, "reference point", (name,))
     for name, point in case.reference_points.items():
         if point.deals_under:
             at = ("reference_points", name, "deals_under")
             yield from _known(point.deals_under, case.reference_points, "reference point", at)
+        at = ("reference_points", name)
         for set_aside in point.without:
-            known = {m.authority for m in case.measures} | set(measures)
-            yield from _known(set_aside, known, "authority or measure", ("reference_points", name, "without"))
+            known = authorities | set(measures)
+            yield from _known(set_aside, known, "authority or measure", (*at, "without"))
+        for k, amendment in enumerate(point.amendments):
+            for measure_name in amendment.measures:
+                yield from _known(measure_name, measures, "measure", (*at, "amend", k, "measures"))
     for name, issue in case.issues.items():
         at = ("issues", name, "options")
         for where, what in _twice(issue.labels, "options", "option"):
@@ -84,12 +94,11 @@ def _codes(case: Case, world: World) -> Iterator[Fault]:
 
     yield from economies(case.parties, ("parties",), single=True)
     yield from _twice(case.parties, "parties", None)
-    for name, coverage in case.coverages.items():
-        for row, shares in coverage.shares.items():
-            if row != OTHERS:
-                yield from economies([row], ("coverages", name, "shares", row))
-            for sector in shares:
-                yield from sectors([sector], ("coverages", name, "shares", row, sector))
+    for i, law in enumerate(case.law):
+        yield from economies([law.importer], ("law", i, "importer"), single=True)
+    for name, point in case.reference_points.items():
+        for k, amendment in enumerate(point.amendments):
+            yield from economies(amendment.partners, ("reference_points", name, "amend", k, "partners"))
     for i, measure in enumerate(case.measures):
         at: FieldPath = ("measures", i)
         yield from economies([measure.importer], (*at, "importer"), single=True)
@@ -134,8 +143,6 @@ def _knowledge(case: Case) -> Iterator[Fault]:
         yield from late(fact.known_from, (*at, "known", "from") if fact.known else (*at, "source", "date"))
         if fact.known and fact.source.date > case.as_of:
             yield from late(fact.source.date, (*at, "source", "date"))
-    for name, coverage in case.coverages.items():
-        yield from late(coverage.source.date, ("coverages", name, "source", "date"))
     for i, measure in enumerate(case.measures):
         yield from late(measure.known.since, ("measures", i, "known", "from"))
         yield from late(measure.source.date, ("measures", i, "source", "date"))
@@ -152,7 +159,7 @@ def as_known(case: Case, day: date, shown: str) -> Case:
     """The case as it could be written on `day`: later records dropped, withdrawn measures too.
 
     Options whose source is later are dropped, and issues left with one option. Raises `CaseError` when a reference
-    point or a coverage in use was not known yet: without it the case cannot be stated.
+    point in use was not known yet: without it the case cannot be stated.
     """
 
     def cannot(what: str, since: date) -> CaseError:
@@ -164,9 +171,6 @@ def as_known(case: Case, day: date, shown: str) -> Case:
             known = case.reference_points[name].known
             raise cannot(f"the reference point {name}", known.since if known else day)
     measures = tuple(m for m in case.measures if m.known.covers(day))
-    for measure in measures:
-        if measure.coverage and (since := case.coverages[measure.coverage].source.date) > day:
-            raise cannot(f"the coverage {measure.coverage}", since)
     issues = {
         name: issue.model_copy(
             update={"options": tuple(o for o in issue.options if o.source is None or o.source.date <= day)}

@@ -13,8 +13,8 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
+from tradetalks.law.measure import Amendment
 from tradetalks.records.fields import Basis, Names, Number, Rate, Record, Source, Text, fault
-from tradetalks.talks.measures import Amendment, Measure
 from tradetalks.world import Policy, World
 
 
@@ -104,13 +104,6 @@ class Option(Record):
     def changes_nothing(self) -> bool:
         """Whether this is the law as it stands."""
         return not (self.amendments or self.tariffs or self.trade_costs or self.transfers)
-
-    def amend(self, measures: Sequence[Measure]) -> tuple[Measure, ...]:
-        """The measures as this option amends them; one that is not among them needs no amendment."""
-        amended = tuple(measures)
-        for amendment in self.amendments:
-            amended = tuple(m.amend(amendment) if m.measure in amendment.measures else m for m in amended)
-        return amended
 
     def change(self, policy: Policy) -> Policy:
         """The policy with this option's own changes: tariffs, trade costs, transfers, in that order.

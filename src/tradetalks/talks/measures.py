@@ -1,14 +1,12 @@
-"""Measures: what each legal act does to duties, from when to when, under which statute; and the policy they make.
+"""Measures of a case's own: duties that no book of law ships, sector by sector.
 
-Sector-level law: a measure reaches a share of the trade of each sector (its coverage) and adds to the normal duty
-there, or tops it up to a cap. Product-level law refines this later; the words stay the same.
+Where the law of an importer ships, a case takes it from there (`law:`); these are for others, and for what-ifs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,75 +14,13 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from tradetalks.records.fields import Day, Names, Rate, Record, Share, Source, Text, fault
+from tradetalks.law.measure import Amendment, Duty
+from tradetalks.records.fields import Names, Rate, Record, Source, Text, fault
+from tradetalks.records.period import Period
 from tradetalks.world import Policy
 
 if TYPE_CHECKING:
     from tradetalks.world import World
-
-OTHERS = "others"
-"""The row of a coverage for partners without a row of their own."""
-
-
-class Period(Record):
-    """Days from `from`, to the day before `to`; open where `to` is missing."""
-
-    since: Day = Field(alias="from")
-    until: Day | None = Field(default=None, alias="to")
-
-    @model_validator(mode="after")
-    def _runs_forward(self) -> Period:
-        if self.until is not None and self.until <= self.since:
-            raise fault(f"{self.until} is not after {self.since}; `to` is the first day it no longer holds", "to")
-        return self
-
-    def covers(self, day: date) -> bool:
-        """Whether `day` lies in the period; the last day is the one before `until`."""
-        return self.since <= day and (self.until is None or day < self.until)
-
-
-class Duty(Record):
-    """A rate on top of the normal duty (`additional`), or a total with the normal duty inside it (`cap`)."""
-
-    additional: Rate | None = None
-    cap: Rate | None = None
-
-    @model_validator(mode="after")
-    def _one_of_two(self) -> Duty:
-        if (self.additional is None) == (self.cap is None):
-            raise fault("give either `additional` (on top of the normal duty) or `cap` (the total with it)")
-        return self
-
-
-class Coverage(Record):
-    """The share of each sector's trade that a measure reaches, by partner; a sector not named is not reached."""
-
-    what: Text
-    source: Source
-    shares: dict[str, dict[str, Share]] = Field(min_length=1)
-
-    def table(self, world: World) -> NDArray[np.float64]:
-        """Shares `[sector, partner]`, each partner by its own row, its group's, or that of `others`.
-
-        Raises `UnknownCode` for a partner or sector that the world does not have.
-        """
-        found = np.zeros((len(world.sectors), len(world.economies)))
-        # the widest name first, so that a partner's own row has the last word
-        rows = sorted(self.shares, key=lambda name: -len(economies((name,), world)))
-        for row in rows:
-            column = np.zeros(len(world.sectors))
-            for sector, share in self.shares[row].items():
-                column[world.sector_indices(sector)] = share
-            found[:, economies((row,), world)] = column[:, None]
-        return found
-
-
-class Amendment(Record):
-    """A change of measures by a deal: these measures, for these partners, now have this rate."""
-
-    measures: Names
-    partners: Names
-    rate: Duty
 
 
 class Measure(Record):
@@ -101,8 +37,6 @@ class Measure(Record):
     rate: Duty | None = None
     rates: dict[str, Rate] | None = None
     """Additional rates by partner, in place of `partners` and `rate`."""
-    coverage: Text | None = None
-    """A name in `coverages`; without one the measure reaches all trade of its sectors."""
     effective: Period
     known: Period
     replaces: Names = ()
@@ -117,6 +51,8 @@ class Measure(Record):
     def _one_rate(self) -> Measure:
         if (self.rate is None) == (self.rates is None):
             raise fault("give either `rate` for its `partners`, or `rates` by partner")
+        if self.rate is not None and self.rate.specific is not None:
+            raise fault("a duty by quantity has no rate on a sector; give `additional` or `cap`", "rate")
         if self.rates is not None and self.partners:
             raise fault("stands beside `rates`, whose names are the partners; remove one of the two", "partners")
         if self.rate is not None and not self.partners:
@@ -158,34 +94,24 @@ class Measure(Record):
         return added
 
 
-def in_force(measures: Sequence[Measure], on: date, without: Sequence[str] = ()) -> tuple[Measure, ...]:
-    """The measures whose effective period covers `on`, except those that `without` names, by authority or by measure.
-
-    A measure that another one replaces stays in the list for the partners and sectors the other does not name;
-    `apply` resolves that cell by cell. If the replacing measure is void, the replaced one revives.
-    """
-    return tuple(m for m in measures if m.effective.covers(on) and not {m.authority, m.measure} & set(without))
-
-
-def apply(policy: Policy, measures: Sequence[Measure], coverages: Mapping[str, Coverage] | None = None) -> Policy:
+def apply(policy: Policy, measures: Sequence[Measure]) -> Policy:
     """The policy with the duties of `measures` on top: for each importer, partner and sector,
 
-    new tariff = tariff + Σ coverage × additional, or for a cap + coverage × max(0, cap − normal duty),
+    new tariff = tariff + Σ additional, or for a cap + max(0, cap − normal duty),
 
-    where the normal duty is the world's base tariff. Rates are fractions. Raises `UnknownCode` for names the world
-    does not have, `KeyError` for a coverage that is not in `coverages`, and `PolicyError` for an impossible total.
+    where the normal duty is the world's base tariff. A measure stands back where another one in `measures` replaces
+    it. Rates are fractions. Raises `UnknownCode` for names the world does not have, and `PolicyError` for an
+    impossible total.
     """
     world = policy.world
     tariffs = np.array(policy.tariffs)
-    tables = {name: (coverages or {})[name].table(world) for name in {m.coverage for m in measures} if name}
     scopes = [m.scope(world) for m in measures]
     for measure, scope in zip(measures, scopes, strict=True):
         reached = scope.copy()
         for other, taken in zip(measures, scopes, strict=True):
             if measure.measure in other.replaces and other.importer == measure.importer:
                 reached &= ~taken
-        share = tables[measure.coverage] if measure.coverage else 1.0
-        tariffs[:, world.economy(measure.importer), :] += np.where(reached, share * measure.extra(world), 0.0)
+        tariffs[:, world.economy(measure.importer), :] += np.where(reached, measure.extra(world), 0.0)
     return replace(policy, tariffs=tariffs)
 
 
@@ -197,7 +123,7 @@ def economies(names: Sequence[str], world: World) -> list[int]:
     chosen: set[int] = set()
     for name in names:
         if not name.startswith("!"):
-            chosen.update(world.economy_indices("*" if name in ("all", OTHERS) else name))
+            chosen.update(world.economy_indices("*" if name == "all" else name))
     for name in names:
         if name.startswith("!"):
             chosen.difference_update(world.economy_indices(name[1:]))

@@ -17,10 +17,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tradetalks.errors import CaseError, OfferError, nearest
+from tradetalks.errors import OfferError
 from tradetalks.talks.case import Case
 from tradetalks.talks.issues import Option
-from tradetalks.talks.measures import Measure, apply, economies, in_force
+from tradetalks.talks.legal_state import LegalState, legal_state
 from tradetalks.world import Policy, World
 
 MOST_OFFERS = 20_000
@@ -49,7 +49,7 @@ def reference_policy(case: Case, world: World, name: str | None = None) -> Polic
 
     Raises `CaseError` for a reference point the case does not have.
     """
-    return apply(Policy(world), _law(case, name or case.reference), case.coverages)
+    return legal_state(case, name).policy(world)
 
 
 def offer_policy(case: Case, world: World, choice: Choice, reference: str | None = None) -> Policy:
@@ -59,10 +59,8 @@ def offer_policy(case: Case, world: World, choice: Choice, reference: str | None
     many offers use `Table`, which gives the same arrays faster. Raises `OfferError` for a choice off the table.
     """
     options = _chosen(case, choice)
-    law = _law(case, reference or case.reference)
-    for option in options:
-        law = option.amend(law)
-    policy = apply(Policy(world), law, case.coverages)
+    law = legal_state(case, reference)
+    policy = law.amended([amendment for option in options for amendment in option.amendments]).policy(world)
     for option in options:
         policy = option.change(policy)
     return policy
@@ -148,7 +146,7 @@ class Table:
     @cached_property
     def _touched(self) -> list[dict[str, NDArray[np.bool_]]]:
         """The cells that some option of each issue may change."""
-        law = {m.measure: m for m in self.case.measures}
+        law = legal_state(self.case, self.reference)
         out = []
         for issue in self.case.issues.values():
             cells = {layer: np.zeros(self._start[layer].shape, dtype=bool) for layer in _LAYERS}
@@ -157,12 +155,9 @@ class Table:
             out.append(cells)
         return out
 
-    def _mark(self, option: Option, law: dict[str, Measure], cells: dict[str, NDArray[np.bool_]]) -> None:
+    def _mark(self, option: Option, law: LegalState, cells: dict[str, NDArray[np.bool_]]) -> None:
         for amendment in option.amendments:
-            partners = np.zeros(len(self.world.economies), dtype=bool)
-            partners[economies(amendment.partners, self.world)] = True
-            for measure in (law[name] for name in amendment.measures if name in law):
-                cells["tariffs"][:, self.world.economy(measure.importer), :] |= measure.scope(self.world) & partners
+            cells["tariffs"] |= law.touched(amendment, self.world)
         for layer, changes in (("tariffs", option.tariffs), ("trade_costs", option.trade_costs)):
             for change in changes:
                 j = [k for name in change.sectors for k in self.world.sector_indices(name)]
@@ -206,14 +201,6 @@ def _layer(policy: Policy, layer: str) -> NDArray[np.float64]:
     if found is None:
         found = np.ones_like(policy.tariffs) if layer == "trade_costs" else np.zeros(policy.tariffs.shape[1:])
     return found
-
-
-def _law(case: Case, name: str) -> tuple[Measure, ...]:
-    if name not in case.reference_points:
-        hint = nearest(name, case.reference_points) or "known: " + ", ".join(case.reference_points)
-        raise CaseError(f'no reference point "{name}" in case {case.case}; {hint}')
-    point = case.reference_points[name]
-    return in_force(case.measures, point.on, point.without)
 
 
 def _chosen(case: Case, choice: Sequence[int]) -> list[Option]:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from tradetalks.errors import PolicyError
 from tradetalks.law.book import Book
 from tradetalks.law.sector_rates import joint_rates, measure_rates, sector_rates
-from tradetalks.law.trade import trade
-from tradetalks.world.accounts import Floats, World
+from tradetalks.law.stacking import Floats
+from tradetalks.law.trade import Usage, trade
+from tradetalks.world.accounts import World
 from tradetalks.world.policy import Policy
 from tradetalks.world.sectors import group
 from tradetalks.world.sources.concordance import EU27
@@ -21,22 +22,26 @@ REST = "ROW"
 """The economy that holds all partners a world does not name."""
 
 
-def under(policy: Policy, law: Book, on: date, known_on: date | None = None, *, base: date) -> Policy:
+def under(
+    policy: Policy, law: Book, on: date, known_on: date | None = None, *, base: date, usage: Usage = "settled"
+) -> Policy:
     """The policy with the duties that a law levies on a day, against those of the day `base` in the world's accounts.
 
     Each tariff of the importer moves by the change of the trade-weighted rate of its sector and partner; the level of
-    the world's own tariffs stays what it was. Rates are fractions.
+    the world's own tariffs stays what it was. Rates are fractions; for `usage` see `Trade.usmca_share`.
 
     Raises `PolicyError` for sectors that the law's trade does not have, and `LawError` as the law does.
     """
     world = policy.world
-    change = duties(world, law, on, known_on) - duties(world, law, base)
+    change = duties(world, law, on, known_on, usage) - duties(world, law, base, usage=usage)
     tariffs = np.array(policy.tariffs)
     tariffs[:, world.economy(law.importer), :] += change
     return replace(policy, tariffs=tariffs)
 
 
-def duties(world: World, law: Book, on: date, known_on: date | None = None) -> Floats:
+def duties(
+    world: World, law: Book, on: date, known_on: date | None = None, usage: Usage = "settled"
+) -> Floats:
     """Trade-weighted rates of a law on every economy of a world, fractions `[sector, economy]`; zero on services.
 
     A member of the European Union faces the rates on the Union; the rest of the world those on the partners of the
@@ -50,17 +55,19 @@ def duties(world: World, law: Book, on: date, known_on: date | None = None) -> F
             continue
         if economy == REST:
             named = {_customs(code) for code in world.economies}
-            rates = joint_rates(law, [p for p in table.partners if p not in named], on, known_on)
+            rates = joint_rates(law, [p for p in table.partners if p not in named], on, known_on, usage)
         else:
-            rates = sector_rates(law, _customs(economy), on, known_on)
+            rates = sector_rates(law, _customs(economy), on, known_on, usage)
         found[:, i] = np.where(places >= 0, rates[places], 0.0)
     return found
 
 
-def added_by(world: World, law: Book, economy: str, on: date, known_on: date | None = None) -> dict[str, Floats]:
+def added_by(
+    world: World, law: Book, economy: str, on: date, known_on: date | None = None, usage: Usage = "settled"
+) -> dict[str, Floats]:
     """What each measure adds to the duties on one economy, fractions `[sector]`."""
     places = _places(world, trade(law.importer).sectors)
-    found = measure_rates(law, _customs(economy), on, known_on)
+    found = measure_rates(law, _customs(economy), on, known_on, usage)
     return {name: np.where(places >= 0, rates[places], 0.0) for name, rates in found.items()}
 
 
