@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 import tradetalks
 from tradetalks.errors import TradetalksError
@@ -14,6 +15,7 @@ from tradetalks.terminal import Json, console, print_json, print_records, print_
 
 worlds = App(name="world", help="The accounts of the world economy: list, show, check, build.")
 cases = App(name="case", help="Case files: list, show, check, new, schema.")
+laws = App(name="law", help="The records of law: list, show, check, copy, schema.")
 
 
 @worlds.command(name="list")
@@ -196,3 +198,97 @@ def case_new(file: Path, *, like: str = "japan-us-2025-04") -> None:
 def case_schema() -> None:
     """The JSON Schema of a case file, for editors."""
     print_json(tradetalks.Case.json_schema())
+
+
+Folder = Annotated[Path | None, Parameter(help="Records of your own, laid out like the ones that ship.")]
+
+
+@laws.command(name="list")
+def law_list(importer: str = "USA", *, on: str | None = None, law: Folder = None, json: Json = False) -> None:
+    """The measures of an importer, all of them or those in force on a day."""
+    from tradetalks.law.book import book
+    from tradetalks.law.duty import day
+
+    found = book(importer, law)
+    measures = found.measures if on is None else found.in_force(day(on))
+    rows = [
+        {
+            "measure": m.measure,
+            "what": m.what,
+            "authority": m.authority,
+            "from": m.effective.since.isoformat(),
+            "to": m.effective.until.isoformat() if m.effective.until else None,
+            "known": m.known.since.isoformat(),
+            "in_the_end_law": m.known.until is None,
+            "citation": m.citation,
+        }
+        for m in measures
+    ]
+    print_records(rows, json, f"measures of {importer}")
+
+
+@laws.command(name="show")
+def law_show(measure: str, *, importer: str = "USA", law: Folder = None, json: Json = False) -> None:
+    """One measure in full, and how durable the statute is that it rests on."""
+    from tradetalks.law.book import book
+
+    found = book(importer, law)
+    record = found.measure(measure)
+    authority = found.authority(record.authority)
+    said = {
+        "measure": record.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True),
+        "authority": authority.model_dump(mode="json", by_alias=True, exclude_none=True) if authority else None,
+    }
+    if json:
+        print_json(said)
+        return
+    import yaml
+
+    for part in said.values():
+        shown = yaml.safe_dump(
+            part, sort_keys=False, allow_unicode=True, width=console().width, default_flow_style=None
+        )
+        console().print(shown, highlight=False, markup=False, soft_wrap=True)
+
+
+@laws.command(name="check")
+def law_check(law: Folder = None, *, importer: str = "USA", json: Json = False) -> None:
+    """Read all records and lists of a folder and say what is wrong, with file, line and field."""
+    from tradetalks.law import tariff
+    from tradetalks.law.book import book
+
+    found = book(importer, law)
+    tariff.require_listed(found)
+    said = {
+        "importer": found.importer,
+        "measures": len(found.measures),
+        "rules": len(found.rules),
+        "claims": len(found.claims),
+        "lists": len(found.heads),
+        "fingerprint": found.fingerprint,
+    }
+    print_records([said], json, "law")
+
+
+@laws.command(name="copy")
+def law_copy(folder: Path) -> None:
+    """Copy the records of US law that ship into a new folder, to edit them there; never overwrites."""
+    from shutil import copytree, ignore_patterns
+
+    from tradetalks.errors import OutputError
+    from tradetalks.law.book import book
+
+    try:
+        copytree(book().folder, folder, ignore=ignore_patterns("*.npz", "*.gz", "__pycache__"))
+    except OSError as error:
+        raise OutputError(f"{folder}: {error.strerror or error}; give a folder that does not exist yet") from error
+    wrote = f"wrote {folder}; `tradetalks law check {folder}` reads it, `tradetalks duty … --law {folder}` applies it"
+    console().print(wrote, highlight=False, soft_wrap=True)
+
+
+@laws.command(name="schema")
+def law_schema(kind: str = "measures") -> None:
+    """The JSON Schema of a file of law (measures, stacking, claims, lists, authorities …), for editors."""
+    from tradetalks.law.schema import schema
+
+    print_json(schema(kind))

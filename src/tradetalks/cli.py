@@ -11,7 +11,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 import tradetalks
 from tradetalks import customs
-from tradetalks.catalogue import cases, worlds
+from tradetalks.catalogue import cases, laws, worlds
 from tradetalks.errors import PolicyError, TradetalksError
 from tradetalks.terminal import Json, console, print_json, print_offers, print_records, print_table, progress
 
@@ -27,6 +27,7 @@ app = App(
 )
 app.command(worlds)
 app.command(cases)
+app.command(laws)
 app.command(customs.duty)
 app.command(customs.rates)
 

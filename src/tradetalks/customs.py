@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -12,6 +12,7 @@ from tradetalks.errors import LawError, OutputError
 from tradetalks.terminal import Json, console, print_json, print_table
 
 if TYPE_CHECKING:
+    from tradetalks.law.book import Book
     from tradetalks.law.duty import Duty
     from tradetalks.law.rates import Rates
 
@@ -19,6 +20,7 @@ On = Annotated[str, Parameter(help="The day (YYYY-MM-DD).")]
 KnownOn = Annotated[
     str | None, Parameter(help="The law as known and collected on that day; by default as finally in force.")
 ]
+Law = Annotated[Path | None, Parameter(help="Records of law of your own (`tradetalks law copy`).")]
 Claims = Annotated[
     list[str] | None, Parameter(name="--claim", negative="", help="What the entry claims, such as usmca. Repeatable.")
 ]
@@ -34,6 +36,7 @@ def duty(
     claim: Claims = None,
     content: Annotated[list[str] | None, Parameter(negative="")] = None,
     price: float | None = None,
+    law: Law = None,
     json: Json = False,
 ) -> None:
     """What an entry pays on a day, and why: every part with its law, and what did not apply.
@@ -52,7 +55,9 @@ def duty(
         US$ a unit of quantity, for duties by quantity.
     """
     shares = dict(_share(given, "METAL=SHARE") for given in content or [])
-    found = tradetalks.duty(importer, partner, code, on, known_on, claims=claim or (), content=shares, price=price)
+    found = tradetalks.duty(
+        importer, partner, code, on, known_on, claims=claim or (), content=shares, price=price, law=_book(importer, law)
+    )
     if json:
         print_json(found.as_json())
     else:
@@ -69,8 +74,10 @@ def rates(
     known_on: KnownOn = None,
     as_known: Annotated[bool, Parameter(negative="")] = False,
     share: Annotated[list[str] | None, Parameter(negative="")] = None,
+    usage: Literal["settled", "month", "year"] = "settled",
     csv: Annotated[bool, Parameter(negative="")] = False,
     chart: Path | None = None,
+    law: Law = None,
     json: Json = False,
 ) -> None:
     """Trade-weighted duty rates and revenue by partner, sector and authority, on a day or day by day.
@@ -91,6 +98,8 @@ def rates(
         Each day as it was known and collected on that very day.
     share
         CLAIM=SHARE of the trade that makes a claim, such as usmca=0.6. Repeatable.
+    usage
+        Claims of the USMCA as settled in the second half of 2025, as made in each month, or in the year 2024.
     csv
         Print comma-separated values.
     chart
@@ -122,6 +131,16 @@ def rates(
         _print_span(found)
     if chart is not None and not json and not csv:
         console().print(f"[dim]wrote[/dim] {chart}", highlight=False, soft_wrap=True)
+
+
+def _book(importer: str, folder: Path | None) -> Book | None:
+    """Records of one's own, where a folder is given."""
+    if folder is None:
+        return None
+    from tradetalks.law.book import book
+    from tradetalks.law.countries import code
+
+    return book(code(importer), folder)
 
 
 def _share(given: str, form: str) -> tuple[str, float]:

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tradetalks.errors import CaseError, OfferError
+from tradetalks.law.measure import Amendment
 from tradetalks.talks.case import Case
-from tradetalks.talks.issues import Option
+from tradetalks.talks.legal_state import legal_state
 from tradetalks.talks.table import Table, offer_policy, reference_policy
 from tradetalks.world import Policy, World
 
@@ -35,14 +36,13 @@ def amend(measures, partners, **rate) -> dict:
 
 
 def case(**issues) -> Case:
-    """General 10 % on goods, 25 % on four fifths of cars; the country rate of 24 % comes in July."""
+    """General 10 % on goods, 25 % on cars; the country rate of 24 % comes in July."""
     return Case.model_validate({
         "case": "made-up", "title": "x", "as_of": "2025-04-16", "horizon": {"date": "2025-07-09", "what": "x"},
         "world": "made-up", "parties": ["JPN", "USA"],
-        "coverages": {"cars": {"what": "x", "source": SOURCE, "shares": {"others": {"C29": "0.8"}}}},
         "measures": [
             law("general", rate={"additional": "10%"}),
-            law("cars", authority="s232", rate={"additional": "25%"}, coverage="cars"),
+            law("cars", authority="s232", sectors="C29", rate={"additional": "25%"}),
             law("country", rates={"JPN": "24%", "DEU": "20%"}, replaces="general", effective={"from": "2025-07-09"}),
         ],
         "reference_points": {
@@ -124,9 +124,9 @@ def test_the_empty_offer_is_the_law_of_the_reference_point(names):
 def test_an_offer_amends_the_law_of_today_by_default():
     made, on = case(cars=CARS, general=GENERAL), world()
     normal = on.tariffs[1, USA, JPN]
-    assert reference_policy(made, on).tariffs[1, USA, JPN] == pytest.approx(normal + 0.10 + 0.8 * 0.25)
+    assert reference_policy(made, on).tariffs[1, USA, JPN] == pytest.approx(normal + 0.10 + 0.25)
     both = Table(made, on).policy((1, 1)).tariffs
-    assert both[1, USA, JPN] == pytest.approx(normal + 0.05 + 0.8 * max(0, 0.15 - normal))
+    assert both[1, USA, JPN] == pytest.approx(normal + 0.05 + max(0, 0.15 - normal))
     assert both[1, USA, DEU] == reference_policy(made, on).tariffs[1, USA, DEU]
 
 
@@ -191,6 +191,7 @@ def test_an_unknown_reference_point_is_named():
 
 
 def test_an_option_can_name_a_measure_that_is_not_there_any_more():
-    option = Option.model_validate({"option": "x", "amend": [amend("gone", "JPN", cap="15%")]})
-    measures = case(cars=CARS).measures
-    assert option.amend(measures) == measures
+    gone = Amendment.model_validate(amend("gone", "JPN", cap="15%"))
+    law = legal_state(case(cars=CARS))
+    assert law.amended([gone]) == law
+    assert not law.touched(gone, world()).any()

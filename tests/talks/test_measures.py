@@ -1,14 +1,18 @@
-"""Measures: what the law adds to duties, when, for whom, and which measure stands back for which."""
+"""A case's own measures: what they add to duties, when, for whom, and which stands back for which."""
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from tradetalks.errors import UnknownCode
-from tradetalks.talks.measures import Amendment, Coverage, Measure, Period, apply, in_force
+from tradetalks.law.measure import Amendment
+from tradetalks.talks.legal_state import LegalState
+from tradetalks.talks.measures import Measure, apply
 from tradetalks.world import Policy, World
 
 SOURCE = {"title": "order", "date": "2025-04-02", "confidence": "primary"}
@@ -31,9 +35,9 @@ def measure(name: str = "m", **fields) -> Measure:
     )  # fmt: skip
 
 
-def added(world: World, *measures: Measure, **shares) -> dict[tuple[str, str], float]:
+def added(world: World, *measures: Measure) -> dict[tuple[str, str], float]:
     """Duty that the measures add in the USA, by partner and sector."""
-    policy = apply(Policy(world), measures, {k: cover(v) for k, v in shares.items()})
+    policy = apply(Policy(world), measures)
     change = policy.tariffs - world.tariffs
     others = change.copy()
     others[:, N.index("USA"), :] = 0
@@ -45,8 +49,14 @@ def added(world: World, *measures: Measure, **shares) -> dict[tuple[str, str], f
     }
 
 
-def cover(shares: dict) -> Coverage:
-    return Coverage.model_validate({"what": "x", "source": SOURCE, "shares": shares})
+def in_force(law: Sequence[Measure], on: date, without: Sequence[str] = ()) -> tuple[Measure, ...]:
+    """The measures of `law` that a state of the law on a day keeps."""
+    held = tuple(m for m in law if m.effective.covers(on))
+    return LegalState(held, (), on, on).without(without).own
+
+
+def amendment(partners: str | list[str] = "JPN", **rate: str) -> Amendment:
+    return Amendment.model_validate({"measures": "m", "partners": partners, "rate": rate})
 
 
 def test_an_additional_rate_comes_on_top_of_the_normal_duty_on_goods_only():
@@ -64,34 +74,36 @@ def test_a_cap_tops_up_to_its_total():
     assert added(small(0.025), measure(rate={"cap": "15%"}))["JPN", "C29"] == 0.125
 
 
-@given(normal=st.floats(0, 0.6), cap=st.floats(0, 0.5), share=st.floats(0, 1), amended=st.booleans())
-def test_a_cap_never_exceeds_its_total_unless_the_normal_duty_does(normal, cap, share, amended):
+@given(normal=st.floats(0, 0.6), cap=st.floats(0, 0.5), amended=st.booleans())
+def test_a_cap_never_exceeds_its_total_unless_the_normal_duty_does(normal, cap, amended):
     world = small(normal)
     duty = {"cap": f"{cap * 100:.6f}%"}
-    law = measure(coverage="part", rate={"additional": "10%"} if amended else duty)
+    law = measure(rate={"additional": "10%"} if amended else duty)
     if amended:
-        law = law.amend(Amendment.model_validate({"measures": ["m"], "partners": ["JPN"], "rate": duty}))
-    policy = apply(Policy(world), [law], {"part": cover({"others": {"C29": share}})})
-    total = policy.tariffs[1, N.index("USA"), N.index("JPN")]
-    assert normal - 1e-12 <= total <= max(normal, cap) + 1e-8
+        law = law.amend(amendment(**duty))
+    total = apply(Policy(world), [law]).tariffs[1, N.index("USA"), N.index("JPN")]
+    assert total == pytest.approx(max(normal, cap), abs=1e-8)
 
 
-@given(first=st.floats(0, 1), second=st.floats(0, 1))
-def test_measures_add_up_over_their_shares_of_trade(first, second):
-    parts = {"a": {"JPN": {"C29": first}, "others": {}}, "b": {"others": {"C29": second}}}
-    both = added(small(), measure("x", coverage="a"), measure("y", coverage="b", rate={"additional": "25%"}), **parts)
-    assert both["JPN", "C29"] == pytest.approx(0.10 * first + 0.25 * second)
-    assert both["CAN", "C29"] == pytest.approx(0.25 * second)
+@given(first=st.integers(0, 100), second=st.integers(0, 100))
+def test_measures_add_up(first, second):
+    one = measure("x", partners=["JPN"], rate={"additional": f"{first}%"})
+    other = measure("y", sectors=["C29"], rate={"additional": f"{second}%"})
+    both = added(small(), one, other)
+    assert both["JPN", "C29"] == pytest.approx((first + second) / 100)
+    assert both["JPN", "A03"] == pytest.approx(first / 100)
+    assert both["CAN", "C29"] == pytest.approx(second / 100)
 
 
-def test_a_partners_own_row_comes_before_its_groups_and_the_others():
-    shares = {"DEU": {"C29": "0.9"}, "others": {"C29": "0.1"}, "EU27": {"C29": "0.5"}}
-    found = added(small(), measure(coverage="c"), c=shares)
-    assert [found[partner, "C29"] for partner in N] == pytest.approx([0.01, 0.09, 0.05, 0.01, 0])
+def test_a_sector_not_named_in_a_measure_is_not_reached():
+    found = added(small(), measure(sectors=["C29"]))
+    assert found["JPN", "C29"] == 0.10 and found["JPN", "A03"] == 0
 
 
-def test_a_sector_not_named_in_a_coverage_is_not_reached():
-    assert added(small(), measure(coverage="c"), c={"others": {"C29": "1"}})["JPN", "A03"] == 0
+@pytest.mark.parametrize("wrong", [{"specific": {"amount": "5", "currency": "USD", "unit": "kg"}}, {}])
+def test_a_rate_that_a_sector_cannot_have_is_refused(wrong):
+    with pytest.raises(ValidationError, match="duty by quantity|give one of"):
+        measure(rate=wrong)
 
 
 def test_rates_by_partner_take_the_closest_name():
@@ -121,14 +133,6 @@ def test_a_replacement_by_another_importer_is_none():
     assert policy.tariffs[1, N.index("USA"), N.index("JPN")] == pytest.approx(0.15)
 
 
-@given(st.integers(0, 400), st.integers(1, 400), st.integers(-50, 900))
-def test_a_period_runs_from_its_first_day_to_the_day_before_its_end(start, length, on):
-    first = date(2025, 1, 1)
-    since, until = first + timedelta(start), first + timedelta(start + length)
-    period = Period.model_validate({"from": since, "to": until})
-    assert period.covers(first + timedelta(on)) == (start <= on < start + length)
-
-
 def test_law_is_in_force_from_its_first_day():
     law = (measure("m", effective={"from": "2025-04-05", "to": "2025-07-09"}),)
     on = [date(2025, 4, 4), date(2025, 4, 5), date(2025, 7, 8), date(2025, 7, 9)]
@@ -136,18 +140,13 @@ def test_law_is_in_force_from_its_first_day():
 
 
 def test_the_last_amendment_rules():
-    def amendment(rate, partners="JPN"):
-        return Amendment.model_validate({"measures": "m", "partners": partners, "rate": {"additional": rate}})
-
-    law = measure().amend(amendment("5%", ["JPN", "DEU"])).amend(amendment("7%"))
+    law = measure().amend(amendment(["JPN", "DEU"], additional="5%")).amend(amendment(additional="7%"))
     found = added(small(), law)
     assert [found[partner, "C29"] for partner in N] == [0.10, 0.05, 0.10, 0.07, 0]
 
 
 def test_an_amendment_does_not_widen_a_measure():
-    law = measure(partners=["CAN"]).amend(
-        Amendment.model_validate({"measures": "m", "partners": ["JPN"], "rate": {"additional": "5%"}})
-    )
+    law = measure(partners=["CAN"]).amend(amendment(additional="5%"))
     assert added(small(), law)["JPN", "C29"] == 0
 
 

@@ -30,8 +30,11 @@ from tradetalks.records import yaml_file
 from tradetalks.records.fields import Record
 from tradetalks.records.yaml_file import Document, FieldPath
 
-FIRST, LAST = date(2025, 1, 1), date(2026, 8, 31)
-"""The days the records cover."""
+FIRST, LAST = date(2025, 1, 1), date(2026, 12, 31)
+"""The days the records answer for; after `READ` as scheduled by then."""
+
+READ = date(2026, 8, 31)
+"""The last day whose acts the records hold."""
 
 FOLDERS = {"USA": "usa"}
 """Importers whose measures ship, and where."""
@@ -52,6 +55,7 @@ class Book:
     heads: tuple[ListHead, ...]
     void: frozenset[str] = field(default=frozenset())
     """Authorities and measures that are set aside."""
+    _kept: dict[object, tuple[Measure, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def _heads(self) -> dict[str, ListHead]:
@@ -89,7 +93,11 @@ class Book:
 
     def in_force(self, on: date, known_on: date | None = None) -> tuple[Measure, ...]:
         """Measures that hold on a day and are not set aside; see `Measure.holds` for the two clocks."""
-        return tuple(m for m in self.measures if m.holds(on, known_on) and not {m.authority, m.measure} & self.void)
+        if (on, known_on) not in self._kept:
+            self._kept[on, known_on] = tuple(
+                m for m in self.measures if m.holds(on, known_on) and not {m.authority, m.measure} & self.void
+            )
+        return self._kept[on, known_on]
 
     def rules_on(self, on: date, known_on: date | None = None) -> tuple[Rule, ...]:
         """Rules of precedence that hold on a day."""
@@ -131,7 +139,7 @@ class Book:
         for name in names:
             if name not in known:
                 raise LawError(f'no authority or measure "{name}"; {nearest(name, known)}'.rstrip("; "))
-        return replace(self, void=self.void | set(names))
+        return replace(self, void=self.void | set(names), _kept={})
 
     def amended(self, amendments: Sequence[Amendment]) -> Book:
         """The book after amendments by a deal, the last one ruling. Raises `LawError` for an unknown measure."""
@@ -139,12 +147,11 @@ class Book:
         for amendment in amendments:
             for name in amendment.measures:
                 changed[name] = (changed[name] if name in changed else self.measure(name)).amend(amendment)
-        return replace(self, measures=tuple(changed.values()))
+        return replace(self, measures=tuple(changed.values()), _kept={})
 
 
-@cache
 def book(importer: str = "USA", folder: Path | None = None) -> Book:
-    """The law of an importer, as shipped or from a folder of one's own.
+    """The law of an importer, as shipped or from a folder of one's own laid out like `law/usa`.
 
     Raises `LawError` with file, line and field for anything that cannot be read or cannot be true.
     """
@@ -152,6 +159,13 @@ def book(importer: str = "USA", folder: Path | None = None) -> Book:
         if importer not in FOLDERS:
             raise LawError(f"no measures of {importer} ship; known: {', '.join(FOLDERS)}")
         folder = Path(str(files("tradetalks.law").joinpath(FOLDERS[importer])))
+    if not folder.is_dir():
+        raise LawError(f"{folder}: no such folder; give one laid out like law/usa")
+    return _read(importer, folder)
+
+
+@cache
+def _read(importer: str, folder: Path) -> Book:
     measures: list[Measure] = []
     places: list[tuple[Document, FieldPath]] = []
     for path in sorted(folder.glob("*.yaml")):
@@ -183,7 +197,12 @@ _OTHER = {"stacking", "claims", "authorities", "lists", "preferences"}
 
 
 def _document(folder: Path, name: str) -> Document:
-    return yaml_file.read(folder / name, f"law/{folder.name}/{name}", LawError)
+    return yaml_file.read(folder / name, _shown(folder, name), LawError)
+
+
+def _shown(folder: Path, name: str) -> str:
+    """How to call a file in messages: from `law/` on where it ships, by its path where it is one's own."""
+    return f"law/{folder.name}/{name}" if folder.parent == Path(str(files("tradetalks.law"))) else str(folder / name)
 
 
 def _validated(model: type[File], document: Document) -> File:
@@ -196,11 +215,12 @@ def _validated(model: type[File], document: Document) -> File:
 @cache
 def _list(folder: Path, head: ListHead) -> ProductList:
     path = folder / "lists" / f"{head.list}.csv"
+    shown = _shown(folder, f"lists/{path.name}")
     try:
         text = path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
-        raise LawError(f"law/{folder.name}/lists/{path.name}: cannot be read: {error}") from error
-    return ProductList(head, read_entries(text, f"law/{folder.name}/lists/{path.name}", head))
+        raise LawError(f"{shown}: cannot be read: {error}") from error
+    return ProductList(head, read_entries(text, shown, head))
 
 
 # ---- what records may say and still not mean ------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -130,9 +130,9 @@ def duty(
     schedule = tariff(buyer)
     lines = schedule.under(code)
     claims = _claims(claims, rules)
-    entries = [schedule.lines[line[:8]] for line in lines]
+    entries = [schedule.line(line[:8]) for line in lines]
     normal = {e.hs8: _normal(e, seller, when, PREFERENCE in claims, price, lines) for e in entries}
-    cells = _cells(rules, lines, seller, claims, content or {})
+    cells = _cells(rules, lines, seller, claims, content or {}, when, known)
     stacked = _stacked(rules, cells, when, known, [normal[e.hs8].rate for e in entries])
     totals = [normal[e.hs8].rate + float(stacked.added[:, k].sum()) for k, e in enumerate(entries)]
     _require_agreement(code, lines, totals, stacked)
@@ -203,23 +203,35 @@ def _ad_valorem(text: str, line: Line, partner: str, price: float | None, lines:
 
 
 def _cells(
-    rules: Book, lines: tuple[str, ...], partner: str, claims: frozenset[str], content: Mapping[str, float]
+    rules: Book,
+    lines: tuple[str, ...],
+    partner: str,
+    claims: frozenset[str],
+    content: Mapping[str, float],
+    on: date,
+    known_on: date | None,
 ) -> Cells:
+    """The lines as cells; metal content is estimated where some measure asks for it and none is given."""
     import numpy as np
 
     from tradetalks.law.equivalent import metal_content
-    from tradetalks.law.scope import METALS, Cells
+    from tradetalks.law.scope import METALS, Cells, bearing
 
     for metal, share in content.items():
         if metal not in METALS or not 0 <= share <= 1:
             raise LawError(f"content {metal}={share:g}: give parts of one of {', '.join(METALS)}")
     size = len(lines)
     us = next((claim.share for claim in rules.claims if claim.claim == "us-content"), 0.0)
-    table = metal_content(lines) if not content else np.tile([content.get(m, 0.0) for m in METALS], (size, 1))
-    return Cells(
+    cells = Cells(
         np.array([int(line) for line in lines], dtype=np.uint64), (partner,), np.arange(size),
-        np.zeros(size, dtype=np.intp), {name: np.ones(size, dtype=bool) for name in claims}, table, us or 0.0,
+        np.zeros(size, dtype=np.intp), {name: np.ones(size, dtype=bool) for name in claims},
+        np.tile([content.get(m, 0.0) for m in METALS], (size, 1)), us or 0.0,
     )  # fmt: skip
+    asked = any(
+        measure.levied_on in METALS and bearing(measure, rules, cells, on, known_on).any()
+        for measure in rules.in_force(on, known_on)
+    )
+    return replace(cells, content=metal_content(lines)) if asked and not content else cells
 
 
 def _stacked(rules: Book, cells: Cells, on: date, known_on: date | None, normal: list[float]) -> Stack:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from io import StringIO
 from typing import NamedTuple
 
 from pydantic import Field, model_validator
@@ -60,16 +59,25 @@ class ProductList:
 
     head: ListHead
     entries: tuple[Entry, ...]
+    _states: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def on(self, day: date, known_on: date | None) -> frozenset[str]:
         """Codes on the list on a day: as finally in force, or by the versions known on `known_on`."""
-        known = {v.since.isoformat() for v in self.head.versions if known_on is None or v.known <= known_on}
-        text = day.isoformat()
-        return frozenset(
-            e.code
-            for e in self.entries
-            if e.since in known and e.since <= text and not (e.until in known and e.until <= text)
+        return self._after(
+            tuple(
+                v.since.isoformat()
+                for v in self.head.versions
+                if v.since <= day and (known_on is None or v.known <= known_on)
+            )
         )
+
+    def _after(self, versions: tuple[str, ...]) -> frozenset[str]:
+        """Codes on the list after some of its versions; the same object for the same versions."""
+        if versions not in self._states:
+            self._states[versions] = frozenset(
+                e.code for e in self.entries if e.since in versions and e.until not in versions
+            )
+        return self._states[versions]
 
     def version(self, code: str, day: date) -> Version:
         """The act by which a code is on the list on a day."""
@@ -87,23 +95,34 @@ def read_entries(text: str, name: str, head: ListHead) -> tuple[Entry, ...]:
 
     Raises `LawError` with file and line for a row that is no code, out of order, or on a day no version names.
     """
-    rows = csv.reader(StringIO(text))
-    if next(rows, None) != ["code", "from", "to"]:
+    rows = text.splitlines()
+    if not rows or rows[0] != "code,from,to":
         raise LawError(f"{name}:1: the first line must be code,from,to")
     days = {version.since.isoformat() for version in head.versions}
-    entries: list[Entry] = []
-    for line, row in enumerate(rows, start=2):
-        if len(row) != 3 or not (row[0].isdigit() and 2 <= len(row[0]) <= 10):
-            raise LawError(f"{name}:{line}: {','.join(row)}: write a code of 2 to 10 digits, from, to")
-        entry = Entry(*row)
+    entries = []
+    for line, row in enumerate(rows[1:], start=2):
+        if not _ROW.fullmatch(row):
+            raise LawError(f"{name}:{line}: {row}: write a code of 2 to 10 digits, from, to")
+        entries.append(Entry(*row.split(",")))
+    named = {entry.since for entry in entries} | {entry.until for entry in entries} - {""}
+    if named - days or entries != sorted(set(entries)) or len({e.code for e in entries}) < len(entries):
+        _require_order(entries, days, name, head)
+    return tuple(entries)
+
+
+_ROW = re.compile(r"\d{2,10},\d{4}-\d\d-\d\d,(\d{4}-\d\d-\d\d)?")
+
+
+def _require_order(entries: list[Entry], days: set[str], name: str, head: ListHead) -> None:
+    """Refuses the first row that stands wrong among the others; a code may come back once its period before ended."""
+    for line, entry in enumerate(entries, start=2):
         for day in (entry.since, *([entry.until] if entry.until else [])):
             if day not in days:
                 raise LawError(f"{name}:{line}: {day}: no version of {head.list} has this date; add it to lists.yaml")
         if entry.until and entry.until <= entry.since:
             raise LawError(f"{name}:{line}: {entry.code}: ends on {entry.until}, not after {entry.since}")
-        if entries and entries[-1] >= entry:
+        before = entries[line - 3] if line > 2 else None
+        if before and before >= entry:
             raise LawError(f"{name}:{line}: {entry.code}: out of order, or twice; sort by code and date")
-        if entries and entry.code == entries[-1].code and not "" < entries[-1].until <= entry.since:
+        if before and entry.code == before.code and not "" < before.until <= entry.since:
             raise LawError(f"{name}:{line}: {entry.code}: overlaps its period before")
-        entries.append(entry)
-    return tuple(entries)

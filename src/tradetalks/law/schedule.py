@@ -24,6 +24,9 @@ from tradetalks.law.trade import Trade, Usage
 NORMAL = "MFN"
 """The authority of normal duties, preferences included."""
 
+MOST_KEPT = 4
+"""Sets of cells kept with a trade."""
+
 US_CONTENT = "us-content"
 """The claim whose share is the US part of the value of North American cars."""
 
@@ -118,9 +121,10 @@ def schedule(
     weighted = weight * trade.value[row]
     revenue = np.zeros((len(found), sectors * places))
     total = np.zeros(cells.size)
-    for k, added in enumerate(stacked.added):
-        revenue[k] = np.bincount(key, added * weighted, sectors * places)
-        total += added
+    for k, cells_of in enumerate(stacked.cells):
+        added = stacked.added[k, cells_of]
+        revenue[k] = np.bincount(key[cells_of], added * weighted[cells_of], sectors * places)
+        total[cells_of] += added
     rate = trade.normal + np.bincount(row, total * weight, trade.value.size)
     return Schedule(trade.importer, on, known_on, trade, stacked.measures, rate, revenue.reshape(-1, sectors, places))
 
@@ -139,7 +143,20 @@ def _by_sector(trade: Trade, amount: Floats) -> Floats:
 def _cells(
     book: Book, trade: Trade, on: date, given: Mapping[str, float], usage: Usage
 ) -> tuple[Cells, NDArray[np.intp], Floats]:
-    """The rows in every state of their claims: cells, the row of each, and its weight within the row."""
+    """The rows in every state of their claims: cells, the row of each, and its weight within the row; kept."""
+    month = trade.month_at(on) if usage == "month" else None
+    key = (book.folder, book.claims, tuple(sorted(given.items())), usage, month)
+    if key not in trade.kept:
+        if len(trade.kept) >= MOST_KEPT:
+            trade.kept.clear()
+        trade.kept[key] = _split(book, trade, on, given, usage)
+    cells, row, weight = trade.kept[key]
+    return cells, row, weight
+
+
+def _split(
+    book: Book, trade: Trade, on: date, given: Mapping[str, float], usage: Usage
+) -> tuple[Cells, NDArray[np.intp], Floats]:
     row = np.arange(trade.value.size)
     weight = np.ones(row.size)
     states: dict[str, Flags] = {}
@@ -167,5 +184,14 @@ def _cells(
         weight[partly] *= 1 - share[partly]
         states = {name: np.concatenate([flags, flags[partly]]) for name, flags in states.items()}
         states[claim.claim] = np.concatenate([makes, np.ones(partly.size, dtype=bool)])
-    cells = Cells(trade.lines, trade.partners, trade.line[row], trade.partner[row], states, trade.content, us_content)
+    cells = Cells(
+        trade.lines,
+        trade.partners,
+        trade.line[row],
+        trade.partner[row],
+        states,
+        trade.content,
+        us_content,
+        trade.listed,
+    )
     return cells, row, weight

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,9 @@ class Cells:
     """Metal content of products, parts of value, `[line, metal]`."""
     us_content: float
     """Part of the value of US make, where a duty is levied on the rest."""
-    _masks: dict[object, Flags] = field(default_factory=dict, repr=False)
+    listed: dict[object, Flags] = field(default_factory=dict, repr=False)
+    """Which lines codes name, as far as worked out `[line]`."""
+    _bears: dict[object, Flags] = field(default_factory=dict, repr=False)
 
     @property
     def size(self) -> int:
@@ -57,14 +60,32 @@ def candidates(book: Book, cells: Cells, on: date, known_on: date | None = None)
     for measure in book.in_force(on, known_on):
         bears = bearing(measure, book, cells, on, known_on)
         if bears.any():
-            rate = np.array([rate_of(measure, p) for p in cells.partners])
-            cap = np.array([is_cap(measure, p) for p in cells.partners])
-            found.append(Candidate(measure, bears, _portion(measure, cells), rate[cells.partner], cap[cells.partner]))
+            rate = _by_cell([rate_of(measure, p) for p in cells.partners], cells)
+            cap = _by_cell([is_cap(measure, p) for p in cells.partners], cells)
+            found.append(Candidate(measure, bears, _portion(measure, cells), rate, cap))
     return found
+
+
+def _by_cell(values: list[Any], cells: Cells) -> NDArray[Any]:
+    """What each partner has, at each cell; one value held once where all have the same."""
+    if len(set(values)) == 1:
+        return np.broadcast_to(np.array(values[0]), cells.size)
+    return np.array(values)[cells.partner]
 
 
 def bearing(measure: Measure, book: Book, cells: Cells, on: date, known_on: date | None = None) -> Flags:
     """Cells that a measure names and whose claims meet its terms, before any stacking, `[cell]`."""
+    codes = [
+        tuple(book.list(name).on(on, known_on) if book.is_list(name) else name for name in names)
+        for names in (measure.products, measure.outside)
+    ]
+    key = (measure.named, *codes, measure.only, measure.unless)
+    if key not in cells._bears:
+        cells._bears[key] = _bearing(measure, book, cells, on, known_on)
+    return cells._bears[key]
+
+
+def _bearing(measure: Measure, book: Book, cells: Cells, on: date, known_on: date | None) -> Flags:
     partners = named_partners(measure, cells.partners)
     if not partners.any():
         return np.zeros(cells.size, dtype=bool)
@@ -100,9 +121,9 @@ def named_lines(names: Sequence[str], book: Book, cells: Cells, on: date, known_
             return np.ones(cells.lines.size, dtype=bool)
         codes = book.list(name).on(on, known_on) if book.is_list(name) else frozenset((name,))
         key = (name, codes)
-        if key not in cells._masks:
-            cells._masks[key] = under(codes, cells.lines)
-        mask = mask | cells._masks[key]
+        if key not in cells.listed:
+            cells.listed[key] = under(codes, cells.lines)
+        mask = mask | cells.listed[key]
     return mask
 
 
@@ -160,7 +181,7 @@ def _includes(names: Sequence[str], partner: str) -> bool:
 def _portion(measure: Measure, cells: Cells) -> Floats:
     """The part of each cell's value that a measure is levied on, `[cell]`."""
     if measure.levied_on == "value":
-        return np.ones(cells.size)
+        return np.broadcast_to(1.0, cells.size)
     if measure.levied_on == FOREIGN:
         return np.full(cells.size, 1 - cells.us_content)
     return np.asarray(cells.content[cells.line, METALS.index(measure.levied_on)])

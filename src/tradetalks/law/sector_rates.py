@@ -71,10 +71,10 @@ def _assessed(
 def _assess(
     book: Book, table: Trade, partner: str, on: date, known_on: date | None, usage: Usage
 ) -> tuple[Floats, dict[str, Floats]]:
-    usual = schedule(book, _usual(table, partner), on, known_on, usage=usage)
-    made = [usual]
-    if partner in table.partners:
-        made = [schedule(book, _of(table, partner), on, known_on, usage=usage), usual]
+    sources = [_of(table, partner)] if partner in table.partners else []
+    if not sources or not _sector_values(table, partner)[:-1].all():  # the last sector is services
+        sources.append(_usual(table, partner))
+    made = [schedule(book, source, on, known_on, usage=usage) for source in sources]
     sectors = len(table.sectors)
     value = np.array([m.value[:sectors, 0] for m in made])
     source = (value > 0).argmax(0)  # the first table with trade in the sector

@@ -9,7 +9,7 @@ The one algorithm of the law, on many cells at once; a cell is a product of a pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -59,7 +59,53 @@ class Stack:
     added: Floats
     portion: Floats
     """The part of the value each is levied on in the end, `[measure, cell]`; zero where it does not bear."""
+    cells: tuple[NDArray[np.intp], ...]
+    """Cells in which each measure's terms are met, in order, by measure; it adds nothing elsewhere."""
     yielded: tuple[Yielding, ...]
+
+
+class _Standing:
+    """A candidate on the cells where its terms are met, as it loses some of them."""
+
+    def __init__(self, candidate: Candidate) -> None:
+        self.measure = candidate.measure
+        self.size = candidate.bears.size
+        self.cells: NDArray[np.intp] = np.flatnonzero(candidate.bears)
+        self.bears: Flags = np.ones(self.cells.size, dtype=bool)
+        self.own: Floats = candidate.portion[self.cells]
+        self.taken: Floats | None = None
+        self._everywhere: Flags | None = None
+
+    @property
+    def portion(self) -> Floats:
+        """The part of the value that is left to it, on its cells."""
+        return self.own if self.taken is None else self.own * np.maximum(0.0, 1 - self.taken)
+
+    def everywhere(self) -> Flags:
+        """Where it bears `[cell]`."""
+        if self._everywhere is None:
+            self._everywhere = np.zeros(self.size, dtype=bool)
+            self._everywhere[self.cells[self.bears]] = True
+        return self._everywhere
+
+    def stand_back(self, to: str, where: Flags, rule: Rule | None = None) -> Iterator[Yielding]:
+        """Gives up the cells of `where`."""
+        lost = self.bears & where[self.cells]
+        if lost.any():
+            yield Yielding(self.measure.measure, to, rule, _flags(self.cells[lost], self.size), whole=True)
+            self.bears = self.bears & ~lost
+            self._everywhere = None
+
+    def leave_to(self, ahead: _Standing, rule: Rule) -> Iterator[Yielding]:
+        """Gives up the part of the value that the one ahead is levied on."""
+        levied = np.zeros(self.size)
+        levied[ahead.cells] = np.where(ahead.bears, ahead.portion, 0.0)
+        part = np.where(self.bears, levied[self.cells], 0.0)
+        if part.any():
+            yield Yielding(
+                self.measure.measure, ahead.measure.measure, rule, _flags(self.cells[part > 0], self.size), whole=False
+            )
+            self.taken = part if self.taken is None else self.taken + part
 
 
 def stack(candidates: Sequence[Candidate], rules: Sequence[Rule], normal: Floats) -> Stack:
@@ -76,58 +122,50 @@ def stack(candidates: Sequence[Candidate], rules: Sequence[Rule], normal: Floats
 
     Raises `LawError` where rules of precedence run in a circle.
     """
-    measures = tuple(c.measure for c in candidates)
-    bears = {c.measure.measure: c.bears for c in candidates}
+    standing = {c.measure.measure: _Standing(c) for c in candidates}
+    families: dict[str, list[_Standing]] = {}
+    for one in standing.values():
+        families.setdefault(one.measure.programme, []).append(one)
     yielded: list[Yielding] = []
-
-    def stand_back(name: str, to: str, where: Flags, rule: Rule | None = None) -> None:
-        cells = bears[name] & where
-        if cells.any():
-            yielded.append(Yielding(name, to, rule, cells, whole=True))
-            bears[name] = bears[name] & ~where
-
     for c in candidates:
         for name in c.measure.replaces:
-            if name in bears:
-                stand_back(name, c.measure.measure, c.bears)
-    families: dict[str, list[Candidate]] = {}
-    for c in candidates:
-        families.setdefault(c.measure.programme, []).append(c)
-    for c in candidates:
-        for family in c.measure.exempts:
+            if name in standing:
+                yielded += standing[name].stand_back(c.measure.measure, c.bears)
+    for one in standing.values():
+        for family in one.measure.exempts:
             for other in families.get(family, ()):
-                stand_back(other.measure.measure, c.measure.measure, bears[c.measure.measure])
-
-    portion = {c.measure.measure: c.portion for c in candidates}
-    taken: dict[str, Floats] = {}
+                yielded += other.stand_back(one.measure.measure, one.everywhere())
     for first, then, rule in _in_turn(rules, families):
         for ahead in families[first]:
-            name = ahead.measure.measure
-            if not bears[name].any() or ahead.measure.exempts:
+            if ahead.measure.exempts or not ahead.bears.any():
                 continue
             for behind in families[then]:
-                rest = behind.measure.measure
                 if rule.takes == "article":
-                    stand_back(rest, name, bears[name], rule)
-                    continue
-                part = np.where(bears[name] & bears[rest], portion[name], 0.0)
-                if part.any():
-                    taken[rest] = part + taken.get(rest, np.zeros_like(normal))
-                    portion[rest] = behind.portion * np.maximum(0.0, 1 - taken[rest])
-                    yielded.append(Yielding(rest, name, rule, part > 0, whole=False))
+                    yielded += behind.stand_back(ahead.measure.measure, ahead.everywhere(), rule)
+                else:
+                    yielded += behind.leave_to(ahead, rule)
 
     added = np.zeros((len(candidates), normal.size))
     levied = np.zeros_like(added)
     for k, c in enumerate(candidates):
-        name = c.measure.measure
+        one = standing[c.measure.measure]
         if c.measure.exempts:
             continue
-        levied[k] = np.where(bears[name], portion[name], 0.0)
-        added[k] = levied[k] * np.where(c.cap, np.maximum(0.0, c.rate - normal), c.rate)
-    return Stack(measures, added, levied, tuple(yielded))
+        rate, cap, cells = c.rate[one.cells], c.cap[one.cells], one.cells
+        part = np.where(one.bears, one.portion, 0.0)
+        levied[k, cells] = part
+        added[k, cells] = part * np.where(cap, np.maximum(0.0, rate - normal[cells]), rate)
+    measures = tuple(c.measure for c in candidates)
+    return Stack(measures, added, levied, tuple(one.cells for one in standing.values()), tuple(yielded))
 
 
-def _in_turn(rules: Sequence[Rule], families: dict[str, list[Candidate]]) -> Iterator[tuple[str, str, Rule]]:
+def _flags(cells: NDArray[np.intp], size: int) -> Flags:
+    found = np.zeros(size, dtype=bool)
+    found[cells] = True
+    return found
+
+
+def _in_turn(rules: Sequence[Rule], families: Collection[str]) -> Iterator[tuple[str, str, Rule]]:
     """Each pair of families that meet under a rule; what a family loses is settled before others lose to it."""
     pairs = [
         (first, then, rule)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import csv
 import gzip
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from io import StringIO
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import Field
 
@@ -21,6 +21,9 @@ from tradetalks.law import rate_text
 from tradetalks.law.countries import members
 from tradetalks.records.fields import Name, Names, Record, Text
 from tradetalks.records.period import Period
+
+if TYPE_CHECKING:
+    from tradetalks.law.book import Book
 
 COLUMN_2 = "column-2"
 """The group of countries without normal trade relations."""
@@ -60,7 +63,20 @@ class Tariff:
     """Lines by eight-digit code."""
 
     importer: str
-    lines: dict[str, Line]
+    rows: list[str]
+    """In order of code, as the file has them: code, description, general, special, other, unit, suffixes."""
+
+    def starting(self, digits: str) -> list[Line]:
+        """The lines whose code starts with up to eight digits."""
+        first, last = bisect_left(self.rows, digits), bisect_left(self.rows, digits + ":")  # the sign after 9
+        return [
+            Line(code, description, general, special, other, unit, tuple(suffixes.split()))
+            for code, description, general, special, other, unit, suffixes in csv.reader(self.rows[first:last])
+        ]
+
+    def line(self, hs8: str) -> Line:
+        """The line of eight digits."""
+        return self.starting(hs8)[0]
 
     def under(self, code: str) -> tuple[str, ...]:
         """Ten-digit lines under a code of 4 to 10 digits, dots allowed.
@@ -70,22 +86,20 @@ class Tariff:
         digits = code.replace(".", "").replace(" ", "")
         if not digits.isdigit() or not 4 <= len(digits) <= 10:
             raise UnknownCode(f'"{code}" is not a code of the tariff; write 4 to 10 digits, such as 8703.23.01')
-        if len(digits) >= 8:
-            rows = [self.lines[digits[:8]]] if digits[:8] in self.lines else []
-        else:
-            rows = [line for hs8, line in self.lines.items() if hs8.startswith(digits)]
+        rows = self.starting(digits[:8])
         found = tuple(sorted(r.hs8 + s for r in rows for s in r.suffixes if (r.hs8 + s).startswith(digits)))
         if not found:
-            raise UnknownCode(f"no line {dotted(digits)} in the tariff of {self.importer}; {self._near(digits)}")
+            raise UnknownCode(f"no line {dotted(digits)} in the tariff of {self.importer}; {self.near(digits)}")
         return found
 
-    def _near(self, digits: str) -> str:
+    def near(self, digits: str) -> str:
+        """What the tariff has near a code that it lacks."""
         for length in range(min(len(digits), 8) - 1, 3, -1):
-            below = sorted({hs8 for hs8 in self.lines if hs8.startswith(digits[:length])})
+            below = [line.hs8 for line in self.starting(digits[:length])]
             if below:
                 shown = ", ".join(dotted(hs8) for hs8 in below[:6]) + (", …" if len(below) > 6 else "")
                 return f"under {dotted(digits[:length])} there is {shown}"
-        heading = nearest(digits[:4], {hs8[:4] for hs8 in self.lines})
+        heading = nearest(digits[:4], {row[:4] for row in self.rows})
         return heading or "headings have four digits, such as 8703"
 
 
@@ -95,12 +109,7 @@ def tariff(importer: str = "USA") -> Tariff:
     if importer != "USA":
         raise LawError(f"no tariff of {importer} ships by line; known: USA")
     packed = files("tradetalks.law").joinpath("usa/tariff.csv.gz").read_bytes()
-    rows = csv.reader(StringIO(gzip.decompress(packed).decode("utf-8")))
-    next(rows)
-    lines = {}
-    for hs8, description, general, special, other, unit, suffixes in rows:
-        lines[hs8] = Line(hs8, description, general, special, other, unit, tuple(suffixes.split()))
-    return Tariff(importer, lines)
+    return Tariff(importer, gzip.decompress(packed).decode("utf-8").splitlines()[1:])
 
 
 @cache
@@ -114,6 +123,36 @@ def preferences(importer: str = "USA") -> tuple[Preference, ...]:
         LawError,
     )
     return PreferenceFile.model_validate(with_lines.data).preferences
+
+
+def require_listed(law: Book) -> None:
+    """Refuses a list, or a measure, that names a code under which the tariff has no line.
+
+    Raises `LawError` with the file and the code.
+    """
+    known = tariff(law.importer)
+    census = {line.hs8 for line in known.starting("")}
+    heads = {hs8[:n] for hs8 in census for n in (2, 4, 5, 6, 7, 8)}
+    full = {line.hs8 + suffix for line in known.starting("") for suffix in line.suffixes}
+    full |= {code[:9] for code in full}
+
+    def lacks(code: str) -> bool:
+        return code not in (heads if len(code) <= 8 else full)
+
+    for head in law.heads:
+        for entry in law.list(head.list).entries:
+            if lacks(entry.code):
+                raise LawError(
+                    f"lists/{head.list}.csv: {dotted(entry.code)} names no line of the tariff of "
+                    f"{law.importer}; {known.near(entry.code)}"
+                )
+    for measure in law.measures:
+        for name in (*measure.products, *measure.outside):
+            if name.isdigit() and lacks(name):
+                raise LawError(
+                    f"{measure.measure}: {dotted(name)} names no line of the tariff of {law.importer}; "
+                    f"{known.near(name)}"
+                )
 
 
 def preference_of(line: Line, partner: str, on: date) -> tuple[Preference, str] | None:

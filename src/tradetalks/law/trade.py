@@ -5,11 +5,11 @@ The United States in 2024: imports for consumption of the US Census Bureau, 50 p
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +73,10 @@ class Trade:
     """Ad valorem equivalent of the general rate where it is no percentage, not a number elsewhere `[line]`."""
     usmca_rows: NDArray[np.int64]
     """Start and stop of the rows of Canada and of Mexico `[2, 2]`."""
+    kept: dict[object, Any] = field(default_factory=dict, repr=False)
+    """What others have worked out from this trade, to be used again."""
+    listed: dict[object, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
+    """Which lines codes name, as far as worked out; shared with the trade of single partners."""
 
     def usmca_share(self, on: date, usage: Usage = "settled") -> Floats:
         """Share of each row that claims the USMCA `[row]`.
@@ -111,7 +115,7 @@ class Trade:
         return replace(
             self, partners=(partner,), line=self.line[rows], partner=np.zeros(rows.size, dtype=np.intp),
             value=self.value[rows], collected=self.collected[rows], normal=self.normal[rows],
-            usmca=self.usmca[:, columns], usmca_rows=bounds - rows[0],
+            usmca=self.usmca[:, columns], usmca_rows=bounds - rows[0], kept={},
         )  # fmt: skip
 
     def usual(self, partner: str) -> Trade:
@@ -128,7 +132,7 @@ class Trade:
         return replace(
             self, partners=(partner,), line=kept, partner=np.zeros(kept.size, dtype=np.intp), value=value[kept],
             collected=np.zeros(kept.size), normal=duty[kept] / value[kept], usmca=self.usmca[:, :0],
-            usmca_rows=np.zeros((2, 2), dtype=np.int64),
+            usmca_rows=np.zeros((2, 2), dtype=np.int64), kept={},
         )  # fmt: skip
 
 
