@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -196,6 +197,7 @@ def _print_duty(found: Duty) -> None:
 
 def _print_day(found: Rates) -> None:
     from tradetalks.law.countries import table
+    from tradetalks.world.sectors import name
 
     names = table()
     clock = f"as known on {found.known_on}" if found.known_on else "the law as finally in force"
@@ -211,21 +213,46 @@ def _print_day(found: Rates) -> None:
         top = list(found.partners.items())[:20]
         print_table("the 20 largest partners", ["", "rate"], [[names[k].name, _percent(v)] for k, v in top])
     else:
-        measures = [[k, f"{100 * v:.2f}"] for k, v in found.measures.items()]
-        print_table("by measure", ["", "points"], measures)
-    print_table("by sector", ["", "rate"], [[k, _percent(v)] for k, v in found.sectors.items()])
+        from tradetalks.law.book import book
+
+        what = {m.measure: m.what for m in book(found.importer).measures}
+        measures = [[k, what.get(k, ""), f"{100 * v:.2f}"] for k, v in found.measures.items() if v >= 5e-5]
+        print_table("by measure", ["", "", "points"], measures, left=2)
+    print_table("by sector", ["", "", "rate"], [[k, name(k), _percent(v)] for k, v in found.sectors.items()], left=2)
 
 
 def _print_span(found: list[Rates]) -> None:
-    """The days on which the rate moves."""
-    columns = list(dict.fromkeys(name for r in found for name in r.authorities))
-    rows = []
-    for before, now in zip([None, *found], found, strict=False):
+    """The days on which the rate moves, and the measures that move it."""
+    from rich.table import Table
+
+    from tradetalks.law.countries import table as countries
+
+    names = countries()
+    who = names[found[0].importer].name + (f" on {names[found[0].partner].name}" if found[0].partner else "")
+    screen = console()
+    screen.print(f"{who}: days on which the average rate moves", style="bold", highlight=False, markup=False)
+    table = Table.grid(padding=(0, 2))
+    for justify in ("left", "right", "right"):
+        table.add_column(justify=justify, no_wrap=True)
+    table.add_column()
+    table.add_row("", "rate", "US$ bn", "", style="dim")
+    for before, now in pairwise([None, *found]):
+        assert now is not None
         if before is None or abs(now.average - before.average) > 5e-7:
-            parts = [f"{100 * now.authorities[name]:.2f}" if name in now.authorities else "" for name in columns]
-            rows.append([now.on, _percent(now.average), f"{now.revenue_usd_bn:,.1f}", *parts])
-    who = found[0].importer + (f" on {found[0].partner}" if found[0].partner else "")
-    print_table(f"{who}: days on which the rate moves", ["", "rate", "US$ bn", *columns], rows)
+            moved = _moved(before, now) if before else ""
+            table.add_row(now.on, _percent(now.average), f"{now.revenue_usd_bn:,.1f}", moved)
+    screen.print(table)
+
+
+def _moved(before: Rates, now: Rates) -> str:
+    """The measures that begin, end or change most between two days, the largest first."""
+    change = {
+        name: now.measures.get(name, 0.0) - before.measures.get(name, 0.0)
+        for name in dict.fromkeys([*now.measures, *before.measures])
+    }
+    largest = sorted((name for name in change if abs(change[name]) > 5e-6), key=lambda name: -abs(change[name]))
+    told = [f"{name} {100 * change[name]:+.2f}" for name in largest[:3]]
+    return ", ".join(told) + (", …" if len(largest) > 3 else "")
 
 
 def _print_csv(found: list[Rates]) -> None:

@@ -47,7 +47,7 @@ def series_spec(series: Sequence[Rates]) -> Spec:
         "width": WIDTH,
         "height": HEIGHT,
         "data": {"values": bars},
-        "mark": {"type": "rect", "clip": True},
+        "mark": {"type": "rect", "clip": True, "strokeWidth": 0.5},
         "transform": [
             {"stack": "rate", "groupby": ["from"], "sort": [{"field": "place"}], "as": ["low", "high"]},
         ],
@@ -60,6 +60,10 @@ def series_spec(series: Sequence[Rates]) -> Spec:
                 "field": "what", "type": "nominal", "title": None, "sort": domain,
                 "scale": {"domain": domain, "range": [COLOURS[a][1] for a in present]},
                 "legend": {"orient": "bottom", "labelFontSize": 11, "symbolType": "square"},
+            },
+            "stroke": {
+                "field": "what", "type": "nominal", "legend": None,
+                "scale": {"domain": domain, "range": [COLOURS[a][1] for a in present]},
             },
         },
     }  # fmt: skip

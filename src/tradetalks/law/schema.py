@@ -25,9 +25,22 @@ KINDS: dict[str, type[Record]] = {
 }
 """Kinds of files of law, by the name of their schema."""
 
+INHERITED = {
+    "Measure": ("authority", "importer"),
+    "Quota": ("importer",),
+    "Safeguard": ("importer",),
+    "SectorRate": ("source",),
+}
+"""Fields that a record takes from its file where it has none."""
+
 
 def schema(kind: str = "measures") -> dict[str, Any]:
     """The JSON Schema of a kind of file. Raises `LawError` for a kind that is none."""
     if kind not in KINDS:
         raise LawError(f'no schema "{kind}"; known: {", ".join(KINDS)}')
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **KINDS[kind].model_json_schema(by_alias=True)}
+    found = KINDS[kind].model_json_schema(by_alias=True)
+    for name, inherited in INHERITED.items():
+        if name in found["$defs"]:
+            required = found["$defs"][name]["required"]
+            found["$defs"][name]["required"] = [field for field in required if field not in inherited]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
