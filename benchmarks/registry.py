@@ -8,6 +8,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -106,7 +107,39 @@ def offers(quick: bool = False) -> list[Row]:
     ]
 
 
-BENCHMARKS: dict[str, Callable[[bool], list[Row]]] = {"scenario": scenario, "gradient": gradient, "offers": offers}
+def law(quick: bool = False) -> list[Row]:
+    """The whole schedule of the United States on a day and day by day, against its entries one by one."""
+    from tradetalks.law.book import book
+    from tradetalks.law.schedule import schedule
+    from tradetalks.law.trade import trade
+
+    table, rules = trade(), book()
+    first, last = date(2025, 1, 1), date(2025, 1, 31) if quick else date(2026, 12, 31)
+
+    def afresh() -> None:
+        for kept in (table.kept, table.listed):
+            kept.clear()
+        schedule(rules, table, date(2025, 9, 24))
+
+    codes = [f"{code:010d}" for code in table.lines[:: len(table.lines) // (5 if quick else 100)]]
+    one = milliseconds(afresh, 1 if quick else 5)
+    series = milliseconds(lambda: tt.rates("USA", first, last), 1)
+    entries = milliseconds(lambda: [tt.duty("USA", "JPN", code, "2025-09-24", price=1.0) for code in codes], 1)
+    rows, days = len(table.value), (last - first).days + 1
+    alone = entries / len(codes) * rows
+    return [
+        {"benchmark": "law", "what": f"a day, {rows:,} lines and partners, afresh", "ms": one, "ratio": 1.0},
+        {"benchmark": "law", "what": f"{days} days", "ms": series, "ratio": series / one},
+        {"benchmark": "law", "what": "the same day entry by entry, with reasons", "ms": alone, "ratio": alone / one},
+    ]
+
+
+BENCHMARKS: dict[str, Callable[[bool], list[Row]]] = {
+    "scenario": scenario,
+    "gradient": gradient,
+    "offers": offers,
+    "law": law,
+}
 
 
 def run(name: str | None = None, quick: bool = False) -> list[Row]:

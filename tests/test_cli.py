@@ -372,7 +372,7 @@ def test_the_cases_are_listed(run: Callable[..., Run]) -> None:
 def test_a_case_is_shown_as_data_that_could_be_read_again(run: Callable[..., Run]) -> None:
     found = run("case", "show", "japan-us-2025-04", "--json").json()
     assert found["parties"] == ["JPN", "USA"]
-    assert {"issues", "measures", "reference_points", "facts", "coverages"} <= set(found)
+    assert {"issues", "measures", "reference_points", "facts", "law"} <= set(found)
     table = run("case", "show", SMALL)
     assert "none · US$ 5 bn" in table.out and "made up" in table.out
 

@@ -14,6 +14,7 @@ FAMILY = {
     "UnknownCode": KeyError,
     "PolicyError": ValueError,
     "SolveError": RuntimeError,
+    "LawError": ValueError,
     "CaseError": ValueError,
     "OfferError": ValueError,
     "SourceError": ValueError,

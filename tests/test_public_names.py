@@ -17,13 +17,14 @@ DOCUMENTED = {
     "policy": {"Policy"},
     "equilibrium": {"solve", "rebase", "Solution"},
     "gradients": {"gradient", "Gradient", "Objective", "welfare", "flow"},
+    "law": {"duty", "Duty", "rates", "Rates"},
     "talks": {
         "Case", "negotiate", "Deals", "frontier", "nash_point", "kalai_smorodinsky_point", "egalitarian_point",
         "utilitarian_point",
     },
     "errors": {
-        "TradetalksError", "WorldError", "UnknownCode", "PolicyError", "SolveError", "CaseError", "OfferError",
-        "SourceError", "OutputError",
+        "TradetalksError", "WorldError", "UnknownCode", "PolicyError", "SolveError", "LawError", "CaseError",
+        "OfferError", "SourceError", "OutputError",
     },
 }  # fmt: skip
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference" / "python.md"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 import tradetalks
 from tradetalks.errors import TradetalksError
 from tradetalks.terminal import Json, console, print_json, print_records, print_table
+
+if TYPE_CHECKING:
+    from tradetalks.talks.legal_state import AnyMeasure
 
 worlds = App(name="world", help="The accounts of the world economy: list, show, check, build.")
 cases = App(name="case", help="Case files: list, show, check, new, schema.")
@@ -165,16 +168,28 @@ def case_check(case: str, *, as_of: str | None = None, json: Json = False) -> No
 @cases.command(name="show")
 def case_show(case: str, *, as_of: str | None = None, json: Json = False) -> None:
     """What is on the table: issues and options, measures, reference points."""
+    from tradetalks.talks.legal_state import legal_state
+
     found = tradetalks.Case.load(case, as_of)
     if json:
         print_json(found.model_dump(mode="json", by_alias=True, exclude_none=True))
         return
     console().print(f"{found.title} ({found.case}, {found.hash})", style="bold", highlight=False, markup=False)
     print_table("issues", ["", "options"], [[k, " · ".join(i.labels)] for k, i in found.issues.items()], left=2)
-    rows = [[m.measure, m.what, m.authority, m.effective.since.isoformat(), m.citation] for m in found.measures]
-    print_table("measures", ["", "", "authority", "from", "citation"], rows, left=5)
+    measures = [m for m in legal_state(found).new() if _bears_on(m, found.parties[0])]
+    rows = [[m.measure, m.what, m.authority, m.effective.since.isoformat(), m.citation] for m in measures]
+    title = f"measures on {found.parties[0]} at the reference point {found.reference}"
+    print_table(title, ["", "", "authority", "from", "citation"], rows, left=5)
     points = [[k, p.what, p.on.isoformat()] for k, p in found.reference_points.items()]
     print_table("reference points", ["", "", "law of"], points, left=3)
+
+
+def _bears_on(measure: AnyMeasure, party: str) -> bool:
+    """Whether a measure of the law names a party; a case's own measures are shown in any case."""
+    from tradetalks.law.measure import Measure
+    from tradetalks.law.scope import names_partner
+
+    return not isinstance(measure, Measure) or names_partner(measure, party)
 
 
 @cases.command(name="new")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from tradetalks.law.duty import Duty
     from tradetalks.law.rates import Rates
 
+OTHER_DAYS = ("begins on ", "ended on ", "due on ", "not yet known on ")
+"""How the reasons of measures begin that bear on other days only."""
+
 On = Annotated[str, Parameter(help="The day (YYYY-MM-DD).")]
 KnownOn = Annotated[
     str | None, Parameter(help="The law as known and collected on that day; by default as finally in force.")
@@ -123,7 +126,7 @@ def rates(
             raise LawError("a picture needs a span: give --from and --to")
         _draw(found, chart)
     if json:
-        print_json([r.as_json() for r in found] if to else found[0].as_json())
+        print_json([r.as_json(law=False) for r in found] if to else found[0].as_json())
     elif csv:
         _print_csv(found)
     elif to is None:
@@ -157,6 +160,7 @@ def _percent(rate: float) -> str:
 
 
 def _print_duty(found: Duty) -> None:
+    from rich.markup import escape
     from rich.table import Table
     from rich.text import Text
 
@@ -183,7 +187,8 @@ def _print_duty(found: Duty) -> None:
         table.add_row(_percent(p.rate), p.measure, Text.assemble(p.reason, "\n", (law, "dim")))
     screen.print(table)
     unlisted = [a for a in found.not_applied if a.reason.startswith("the product is not on ")]
-    told = [a for a in found.not_applied if a not in unlisted]
+    other_days = [a for a in found.not_applied if a.reason.startswith(OTHER_DAYS)]
+    told = [a for a in found.not_applied if a not in unlisted and a not in other_days]
     if told:
         screen.print("\nconsidered, adds nothing", style="bold")
         aside = Table.grid(padding=(0, 2))
@@ -191,15 +196,21 @@ def _print_duty(found: Duty) -> None:
         for a in told:
             aside.add_row(a.measure, Text.assemble(a.reason, (f"; {a.citation}", "dim")))
         screen.print(aside)
+    if other_days:
+        days = "; ".join(f"{a.measure} {a.reason}" for a in other_days)
+        screen.print(f"\n[bold]on other days[/bold] {escape(days)}", highlight=False)
     if unlisted:
-        screen.print(f"not listed in: {', '.join(a.measure for a in unlisted)}", highlight=False, markup=False)
+        screen.print(f"\n[bold]does not list it[/bold] {', '.join(a.measure for a in unlisted)}", highlight=False)
 
 
 def _print_day(found: Rates) -> None:
-    from tradetalks.law.countries import table
+    from rich.table import Table
+    from rich.text import Text
+
+    from tradetalks.law.countries import table as countries
     from tradetalks.world.sectors import name
 
-    names = table()
+    names = countries()
     clock = f"as known on {found.known_on}" if found.known_on else "the law as finally in force"
     screen = console()
     who = names[found.importer].name + (f" on {names[found.partner].name}" if found.partner else "")
@@ -212,12 +223,19 @@ def _print_day(found: Rates) -> None:
     if found.partner is None:
         top = list(found.partners.items())[:20]
         print_table("the 20 largest partners", ["", "rate"], [[names[k].name, _percent(v)] for k, v in top])
-    else:
-        from tradetalks.law.book import book
-
-        what = {m.measure: m.what for m in book(found.importer).measures}
-        measures = [[k, what.get(k, ""), f"{100 * v:.2f}"] for k, v in found.measures.items() if v >= 5e-5]
-        print_table("by measure", ["", "", "points"], measures, left=2)
+    screen.print("by measure", style="bold")
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for ground in found.law:
+        points = 100 * found.measures[ground.measure]
+        if points >= 0.005:
+            ends = f" to {ground.until}" if ground.until else ""
+            law = f"{ground.citation}; {ground.authority}, from {ground.since}{ends}"
+            table.add_row(f"{points:.2f}", ground.measure, Text.assemble(ground.what, "\n", (law, "dim")))
+    screen.print(table)
+    screen.print()
     print_table("by sector", ["", "", "rate"], [[k, name(k), _percent(v)] for k, v in found.sectors.items()], left=2)
 
 

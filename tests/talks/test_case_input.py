@@ -150,17 +150,17 @@ def test_a_good_case_loads(tmp_path, world):
         ("{from: JPN,", "{from: Japn,", 0, "issues.farm.options[3].transfers[1].from", "did you mean Japan?"),
         ("  farm:", "  cars:", 0, "issues.cars", "stands twice, first in line 34"),
         ("title: A small case", "case: again", 0, "case", "stands twice, first in line 1"),
-        ("  - importer: USA", "  - importer: USS", 0, "law[1].importer", "no measures of USS ship; known: USA"),
+        ("  - importer: USA", "  - importer: USS", 0, "law[1].importer", "did you mean USA?"),
         ("  - importer: USA", "  - importer: JPN", 0, "law[1].importer", "no measures of JPN ship; known: USA"),
         ("    base: 2024-12-31\n", "", -1, "law[1].base", "is missing"),
         ("base: 2024-12-31", "base: 2024", 0, "law[1].base", "write year-month-day"),
         ("measures: [autos]", "measures: [recip-01]", 0, "issues.cars.options[2].amend[1].measures",
          'no measure "recip-01"; did you mean recip-10?'),
         ("measures: [autos]", "measures: [recip-aug]", 0, "issues.cars.options[2].amend[1].measures",
-         'no measure "recip-aug"'),
+         '"recip-aug" is known only from'),
         ("without: [s232]", "without: [s122]", 0, "reference_points.void.without", 'no authority or measure "s122"'),
         ("without: [s232]", "amend: [{measures: [jp-floor], partners: [JPN], rate: {cap: 15%}}]", 0,
-         "reference_points.void.amend[1].measures", 'no measure "jp-floor"'),
+         "reference_points.void.amend[1].measures", '"jp-floor" is known only from 2025-09-04'),
         ("without: [s232]", "amend: [{measures: [recip-10], partners: [JPM], rate: {cap: 15%}}]", 0,
          "reference_points.void.amend[1].partners", "did you mean JPN?"),
         ("without: [s232]", "amend: [{measures: [recip-10], partners: [JPN], rate: {cap: 15}}]", 0,
@@ -209,7 +209,7 @@ def test_a_measure_of_the_law_that_was_not_known_yet_cannot_be_amended(tmp_path,
     text = SMALL.replace("[autos]", "[recip-aug]")
     later = text.replace("as_of: 2025-04-16", "as_of: 2025-08-01").replace("date: 2025-07-09,", "date: 2025-09-01,")
     assert load(later, tmp_path, world).as_of.isoformat() == "2025-08-01"
-    assert 'korea.yaml:39: issues.cars.options[2].amend[1].measures: no measure "recip-aug"' in refusal(
+    assert 'korea.yaml:39: issues.cars.options[2].amend[1].measures: "recip-aug" is known only from' in refusal(
         text, tmp_path, world
     )
 

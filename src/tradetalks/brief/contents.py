@@ -230,7 +230,7 @@ def _situation(
     here, there = legal_state(case, case.reference), legal_state(case, no_deal)
     adds = here.added(world, other, asker)
     names = {m.measure for m in here.measures}
-    found = [(m, points(adds[m.measure]), True) for m in here.new() if m.measure in adds]
+    found = [(m, points(adds[m.measure]), True) for m in here.measures if m.measure in adds]
     full = there.duty(world, other, asker)
     for measure in there.new():
         if measure.measure not in names:

@@ -62,6 +62,11 @@ class Book:
         return {head.list: head for head in self.heads}
 
     @cached_property
+    def frame(self) -> int:
+        """What lists, rules and claims hash to: equal for books that differ in amendments alone."""
+        return hash((self.heads, self.rules, self.claims))
+
+    @cached_property
     def fingerprint(self) -> str:
         """Sixteen hexadecimal digits of all records and lists."""
         digest = hashlib.sha256()
@@ -158,10 +163,14 @@ def book(importer: str = "USA", folder: Path | None = None) -> Book:
     if folder is None:
         if importer not in FOLDERS:
             raise LawError(f"no measures of {importer} ship; known: {', '.join(FOLDERS)}")
-        folder = Path(str(files("tradetalks.law").joinpath(FOLDERS[importer])))
+        return _read(importer, Path(str(files("tradetalks.law").joinpath(FOLDERS[importer]))))
     if not folder.is_dir():
         raise LawError(f"{folder}: no such folder; give one laid out like law/usa")
-    return _read(importer, folder)
+    from tradetalks.law.tariff import require_listed
+
+    found = _read(importer, folder)
+    require_listed(found)
+    return found
 
 
 @cache

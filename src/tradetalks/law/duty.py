@@ -352,7 +352,7 @@ def _when(measure: Measure, on: date, known_on: date | None) -> str:
     if known_on is not None and known_on < known.since:
         return f"not yet known on {known_on}: announced {known.since}"
     if known.until is not None and (known_on is None or known.until <= known_on):
-        return f"due on {effective.since}, withdrawn or replaced on {known.until} and not law in the end"
+        return f"due on {effective.since}, withdrawn or replaced on {known.until}"
     if on < effective.since:
         return f"begins on {effective.since}"
     return f"ended on {measure.collected_to if known_on and measure.collected_to else effective.until}"

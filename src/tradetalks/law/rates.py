@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any, overload
 
@@ -11,8 +11,23 @@ from tradetalks.errors import LawError
 from tradetalks.law.book import Book, book
 from tradetalks.law.countries import code as country
 from tradetalks.law.duty import day
+from tradetalks.law.measure import Measure
 from tradetalks.law.schedule import Schedule, schedule
 from tradetalks.law.trade import Trade, Usage, trade
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The law that a measure rests on."""
+
+    measure: str
+    what: str
+    authority: str
+    since: str
+    """The day it took effect, ISO."""
+    until: str | None
+    """The first day it no longer holds, where one is set."""
+    citation: str
 
 
 @dataclass(frozen=True)
@@ -34,10 +49,13 @@ class Rates:
     """What each authority adds to the average; they sum to it."""
     measures: dict[str, float]
     """What each measure adds to the average, the largest first; normal duties aside."""
+    law: tuple[Ground, ...]
+    """According to which law, since when and for how long: each of `measures`, in order."""
 
-    def as_json(self) -> dict[str, Any]:
-        """The record of the command line; keys in snake_case, rates as fractions."""
-        return dict(vars(self))
+    def as_json(self, law: bool = True) -> dict[str, Any]:
+        """The record of the command line, with the law it rests on or without; rates as fractions."""
+        record = {**vars(self), "law": [asdict(ground) for ground in self.law]}
+        return record if law else {key: value for key, value in record.items() if key != "law"}
 
 
 @overload
@@ -117,7 +135,7 @@ def rates(
 
     >>> found = rates("US", "2025-04-09", partner="Japan")
     >>> round(found.average, 3), found.partner
-    (0.221, 'JPN')
+    (0.219, 'JPN')
     """
     if as_known and known_on is not None:
         raise LawError("give either a day of knowledge or `as_known`, not both")
@@ -162,7 +180,8 @@ def _series(
 
 
 def _told(made: Schedule, partner: str | None) -> Rates:
-    by_partner = made.partners()
+    by_partner, by_measure = made.partners(), made.by_measure(partner)
+    record = {m.measure: m for m in made.measures}
     return Rates(
         made.importer,
         made.on.isoformat(),
@@ -173,8 +192,15 @@ def _told(made: Schedule, partner: str | None) -> Rates:
         by_partner if partner is None else {partner: by_partner[partner]},
         made.sectors(partner),
         made.authorities(partner),
-        made.by_measure(partner),
+        by_measure,
+        tuple(_ground(record[name]) for name in by_measure),
     )
+
+
+def _ground(measure: Measure) -> Ground:
+    period = measure.effective
+    until = period.until.isoformat() if period.until else None
+    return Ground(measure.measure, measure.what, measure.authority, period.since.isoformat(), until, measure.citation)
 
 
 def _partner(name: str, table: Trade) -> str:

@@ -88,11 +88,12 @@ class Schedule:
         return {measure.measure: rate for measure, rate in pairs if rate > 0}
 
     def sectors(self, partner: str | None = None) -> dict[str, float]:
-        """Trade-weighted rate by sector, where there is trade; goods of no sector are left out."""
+        """Trade-weighted rate by sector, where there is trade; goods of no sector and electricity are left out."""
         of = self._of(partner)
         value = self.value[:-1, of].sum(1)
         duty = (self.normal + self.revenue.sum(0))[:-1, of].sum(1)
-        return {code: float(duty[j] / value[j]) for j, code in enumerate(self.trade.sectors) if value[j] > 0}
+        goods = enumerate(self.trade.sectors[:-1])  # the last holds services; of goods, electricity alone
+        return {code: float(duty[j] / value[j]) for j, code in goods if value[j] > 0}
 
     def _of(self, partner: str | None) -> slice:
         if partner is None:

@@ -15,9 +15,7 @@ from tradetalks.law.stacking import Floats
 from tradetalks.law.trade import NO_SECTOR, Trade, Usage, trade
 
 
-def sector_rates(
-    book: Book, partner: str, on: date, known_on: date | None = None, usage: Usage = "settled"
-) -> Floats:
+def sector_rates(book: Book, partner: str, on: date, known_on: date | None = None, usage: Usage = "settled") -> Floats:
     """Trade-weighted rate of each sector on one partner's goods, fractions `[sector]`.
 
     The partner is an ISO3 code or EU27. Sectors in which the table of trade has none from it, and partners that it
@@ -54,13 +52,13 @@ def _assessed(
     book: Book, partner: str, on: date, known_on: date | None, usage: Usage
 ) -> tuple[Floats, dict[str, Floats]]:
     terms = tuple(
-        (m.measure, rate_of(m, partner), is_cap(m, partner))
+        (m.measure, rate_of(m, partner), is_cap(m, partner), m.products, m.outside, m.replaces, m.exempts)
         for m in book.in_force(on, known_on)
         if names_partner(m, partner)
     )
     table = trade(book.importer)
     whose = partner if partner in table.partners else None  # partners without a table differ by their terms alone
-    key = (book.folder, whose, on, known_on, usage, terms)
+    key = (book.folder, book.frame, whose, on, known_on, usage, terms)
     if key not in _KNOWN:
         if len(_KNOWN) >= MOST_KEPT:
             _KNOWN.clear()

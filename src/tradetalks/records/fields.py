@@ -133,7 +133,7 @@ Basis = Literal["law", "published", "elicited", "assumption"]
 class Record(BaseModel):
     """A frozen record of a file; a field it does not know is an error that names the nearest it has."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -17,6 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from tradetalks.errors import CaseError, nearest
 from tradetalks.law.book import book
+from tradetalks.law.countries import code as country
 from tradetalks.law.measure import Amendment
 from tradetalks.records import faults, yaml_file
 from tradetalks.records.fields import Day, Name, Names, Number, Record, Source, Text, fault
@@ -136,20 +137,13 @@ class Case(Record):
     def hash(self) -> str:
         """Sixteen hexadecimal digits of the case's content and of the law it takes; comments do not change it."""
         content = self.model_dump(mode="json", by_alias=True, exclude_none=True)
-        content["books"] = [book(law.importer).fingerprint for law in self.law]
+        content["books"] = [book(country(law.importer)).fingerprint for law in self.law]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """The JSON Schema of a case file, for editors that complete and check YAML."""
         return {"$schema": "https://json-schema.org/draft/2020-12/schema", **cls.model_json_schema(by_alias=True)}
-
-    def measure(self, name: str) -> Measure:
-        """The measure of that name. Raises `CaseError` with the nearest when there is none."""
-        for measure in self.measures:
-            if measure.measure == name:
-                return measure
-        raise CaseError(f'no measure "{name}" in case {self.case}; {nearest(name, [m.measure for m in self.measures])}')
 
 
 def available() -> tuple[str, ...]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from tradetalks.errors import CaseError, LawError, PolicyError, UnknownCode, WorldError, nearest
-from tradetalks.law.book import book
+from tradetalks.law.book import FIRST, LAST, book
+from tradetalks.law.countries import code as country
 from tradetalks.records.yaml_file import FieldPath
 from tradetalks.world import Policy, World
+from tradetalks.world.duties import require_sectors
 
 if TYPE_CHECKING:
     from tradetalks.talks.case import Case
@@ -25,22 +27,49 @@ def faults(case: Case, world: World | None = None) -> list[Fault]:
         world = world or World.load(case.world)
     except WorldError as error:
         return [(("world",), str(error))]
-    for i, law in enumerate(case.law):
-        try:
-            book(law.importer)
-        except LawError as error:
-            return [(("law", i, "importer"), str(error))]
+    if found := list(_laws(case)):
+        return found
     found = [*_names(case), *_codes(case, world), *_knowledge(case)]
     return found or list(_policies(case, world))
+
+
+def _laws(case: Case) -> Iterator[Fault]:
+    """Books of law that do not ship, stand twice, or do not reach the days asked of them."""
+    yield from _twice([law.importer for law in case.law], "law", "importer")
+    for i, law in enumerate(case.law):
+        try:
+            book(country(law.importer))
+        except (LawError, UnknownCode) as error:
+            yield ("law", i, "importer"), str(error)
+        if not FIRST - timedelta(days=1) <= law.base <= case.as_of:
+            span = f"{FIRST - timedelta(days=1)}, the last day before the records begin, and the as-of date"
+            yield ("law", i, "base"), f"{law.base} must lie between {span}, {case.as_of}"
+    if case.law:
+        for name, point in case.reference_points.items():
+            if not FIRST <= point.on <= LAST:
+                yield ("reference_points", name, "on"), f"{point.on}: the records of law cover {FIRST} to {LAST}"
 
 
 def _names(case: Case) -> Iterator[Fault]:
     """Names given twice, and names that nothing bears."""
     own = [m.measure for m in case.measures]
-    of_law = [m for law in case.law for m in book(law.importer).measures if m.known.since <= case.as_of]
+    all_law = [m for law in case.law for m in book(country(law.importer)).measures]
+    of_law = [m for m in all_law if m.known.since <= case.as_of]
+    later = {m.measure: m.known.since for m in all_law if m.known.since > case.as_of}
     measures = [*own, *(m.measure for m in of_law)]
     authorities = {m.authority for m in case.measures} | {m.authority for m in of_law}
-    yield from _twice(measures, "measures", "measure")
+    yield from _twice(own, "measures", "measure")
+    for i, name in enumerate(own):
+        if any(name == m.measure for m in all_law):
+            yield ("measures", i, "measure"), f'"{name}" is a measure of the law; give your own another name'
+
+    def amended(names: Sequence[str], at: FieldPath) -> Iterator[Fault]:
+        for name in names:
+            if name in later:
+                yield at, f'"{name}" is known only from {later[name]}, after the as-of date, {case.as_of}'
+            else:
+                yield from _known(name, measures, "measure", at)
+
     yield from _twice([f.fact for f in case.facts], "facts", "fact")
     for i, measure in enumerate(case.measures):
         at: FieldPath = ("measures", i)
@@ -57,8 +86,7 @@ def _names(case: Case) -> Iterator[Fault]:
             known = authorities | set(measures)
             yield from _known(set_aside, known, "authority or measure", (*at, "without"))
         for k, amendment in enumerate(point.amendments):
-            for measure_name in amendment.measures:
-                yield from _known(measure_name, measures, "measure", (*at, "amend", k, "measures"))
+            yield from amended(amendment.measures, (*at, "amend", k, "measures"))
     for name, issue in case.issues.items():
         at = ("issues", name, "options")
         for where, what in _twice(issue.labels, "options", "option"):
@@ -67,8 +95,7 @@ def _names(case: Case) -> Iterator[Fault]:
             yield (*at, 0), "the first option is as today and must change nothing"
         for i, option in enumerate(issue.options):
             for k, amendment in enumerate(option.amendments):
-                for measure_name in amendment.measures:
-                    yield from _known(measure_name, measures, "measure", (*at, i, "amend", k, "measures"))
+                yield from amended(amendment.measures, (*at, i, "amend", k, "measures"))
 
 
 def _codes(case: Case, world: World) -> Iterator[Fault]:
@@ -122,7 +149,12 @@ def _codes(case: Case, world: World) -> Iterator[Fault]:
 
 
 def _policies(case: Case, world: World) -> Iterator[Fault]:
-    """Options that make an impossible policy, such as a payment of more than a year's income."""
+    """Options that make an impossible policy, such as a payment of more than a year's income; laws that do not fit."""
+    for i, law in enumerate(case.law):
+        try:
+            require_sectors(world, book(country(law.importer)))
+        except PolicyError as error:
+            yield ("law", i), str(error)
     for name, issue in case.issues.items():
         for i, option in enumerate(issue.options):
             try:

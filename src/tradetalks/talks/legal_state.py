@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tradetalks.errors import CaseError, nearest
 from tradetalks.law.book import Book, book
+from tradetalks.law.countries import code as country
 from tradetalks.law.measure import Amendment
 from tradetalks.law.measure import Measure as LawMeasure
 from tradetalks.law.trade import SETTLED_KNOWN, Usage
@@ -81,9 +82,10 @@ class LegalState:
         return apply(policy, self.own)
 
     def added(self, world: World, importer: str, exporter: str) -> dict[str, NDArray[np.float64]]:
-        """What each new measure of an importer adds to its duties on an exporter, fractions `[sector]`.
+        """What measures of an importer add to its duties on an exporter, fractions `[sector]`.
 
-        A measure counts net of what its programme levied in the world's own day; the sum is the change of the duty.
+        A new measure counts net of what its programme levied in the world's own day; a programme without a new measure
+        counts under its first. The sum is the change of the duty.
         """
         found: dict[str, NDArray[np.float64]] = {}
         for law, base in self.books:
@@ -92,22 +94,17 @@ class LegalState:
             now = added_by(world, law, exporter, self.on, self.known_on, self.usage)
             before = added_by(world, law, exporter, base, usage=self.usage)
             programme = {m.measure: m.programme for m in law.measures}
-            new = {m.measure for m in self.new()}
-            for name, rates in now.items():
-                if name in new:
-                    found[name] = rates
-                else:
-                    before[name] = before.get(name, np.zeros_like(rates)) - rates
-            for name, rates in before.items():  # what has ended since, or bears on less
-                heir = next((n for n in found if programme[n] == programme[name]), None)
-                if heir is not None:
-                    found[heir] = found[heir] - rates
-        i = world.economy(exporter)
-        for measure in self.own:
-            if world.economy(measure.importer) == world.economy(importer):
-                change = apply(Policy(world), [measure]).tariffs - world.tariffs
-                found[measure.measure] = change[:, world.economy(importer), i]
-        return found
+            new = [m.measure for m in self.new() if m.measure in now]
+            for name, rates in (*now.items(), *((name, -rates) for name, rates in before.items())):
+                heir = next((n for n in new if programme[n] == programme[name]), name)
+                heir = name if name in new else heir
+                found[heir] = found[heir] + rates if heir in found else rates
+        i, n = world.economy(exporter), world.economy(importer)
+        rates = world.tariffs[:, n, i]
+        for k, measure in enumerate(self.own, start=1):  # one after the other, so that they add up
+            levied = apply(Policy(world), self.own[:k]).tariffs[:, n, i]
+            found[measure.measure], rates = levied - rates, levied
+        return {name: rates for name, rates in found.items() if rates.any()}
 
     def duty(self, world: World, importer: str, exporter: str) -> NDArray[np.float64]:
         """The duty on an exporter's goods, fractions `[sector]`."""
@@ -139,5 +136,5 @@ def legal_state(case: Case, name: str | None = None) -> LegalState:
         raise CaseError(f'no reference point "{name}" in case {case.case}; {hint}')
     point = case.reference_points[name]
     own = tuple(m for m in case.measures if m.effective.covers(point.on))
-    books = tuple((book(law.importer), law.base) for law in case.law)
+    books = tuple((book(country(law.importer)), law.base) for law in case.law)
     return LegalState(own, books, point.on, case.as_of).without(point.without).amended(point.amendments)

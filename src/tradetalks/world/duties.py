@@ -39,9 +39,7 @@ def under(
     return replace(policy, tariffs=tariffs)
 
 
-def duties(
-    world: World, law: Book, on: date, known_on: date | None = None, usage: Usage = "settled"
-) -> Floats:
+def duties(world: World, law: Book, on: date, known_on: date | None = None, usage: Usage = "settled") -> Floats:
     """Trade-weighted rates of a law on every economy of a world, fractions `[sector, economy]`; zero on services.
 
     A member of the European Union faces the rates on the Union; the rest of the world those on the partners of the
@@ -69,6 +67,11 @@ def added_by(
     places = _places(world, trade(law.importer).sectors)
     found = measure_rates(law, _customs(economy), on, known_on, usage)
     return {name: np.where(places >= 0, rates[places], 0.0) for name, rates in found.items()}
+
+
+def require_sectors(world: World, law: Book) -> None:
+    """Raises `PolicyError` where a world has goods sectors that the law's trade does not have."""
+    _places(world, trade(law.importer).sectors)
 
 
 def _customs(economy: str) -> str:
