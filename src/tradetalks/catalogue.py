@@ -221,49 +221,56 @@ Folder = Annotated[Path | None, Parameter(help="Records of your own, laid out li
 @laws.command(name="list")
 def law_list(importer: str = "USA", *, on: str | None = None, law: Folder = None, json: Json = False) -> None:
     """The measures of an importer, all of them or those in force on a day."""
+    from rich.table import Table
+    from rich.text import Text
+
     from tradetalks.law.book import book
     from tradetalks.law.duty import day
 
     found = book(importer, law)
     measures = found.measures if on is None else found.in_force(day(on))
-    rows = [
-        {
-            "measure": m.measure,
-            "what": m.what,
-            "authority": m.authority,
-            "from": m.effective.since.isoformat(),
-            "to": m.effective.until.isoformat() if m.effective.until else None,
-            "known": m.known.since.isoformat(),
-            "in_the_end_law": m.known.until is None,
-            "citation": m.citation,
-        }
-        for m in measures
-    ]
-    print_records(rows, json, f"measures of {importer}")
+    if json:
+        print_json([m.model_dump(mode="json", by_alias=True, exclude_none=True) for m in measures])
+        return
+    table = Table.grid(padding=(0, 2))
+    for _ in range(3):
+        table.add_column(no_wrap=True)
+    table.add_column()
+    for m in measures:
+        until = m.effective.until.isoformat() if m.effective.until else ""
+        never = "" if m.known.until is None else f" (withdrawn or replaced on {m.known.until})"
+        table.add_row(m.measure, m.effective.since.isoformat(), until, Text.assemble(m.what, (never, "dim")))
+    screen = console()
+    screen.print(f"measures of {found.importer}: name, from, to, what", style="bold")
+    screen.print(table)
 
 
 @laws.command(name="show")
 def law_show(measure: str, *, importer: str = "USA", law: Folder = None, json: Json = False) -> None:
-    """One measure in full, and how durable the statute is that it rests on."""
+    """One measure as its file has it, and how durable the statute is that it rests on."""
+    from rich.markup import escape
+
     from tradetalks.law.book import book
 
     found = book(importer, law)
     record = found.measure(measure)
     authority = found.authority(record.authority)
-    said = {
-        "measure": record.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True),
-        "authority": authority.model_dump(mode="json", by_alias=True, exclude_none=True) if authority else None,
-    }
     if json:
+        said = {
+            "measure": record.model_dump(mode="json", by_alias=True, exclude_none=True),
+            "authority": authority.model_dump(mode="json", by_alias=True, exclude_none=True) if authority else None,
+        }
         print_json(said)
         return
-    import yaml
-
-    for part in said.values():
-        shown = yaml.safe_dump(
-            part, sort_keys=False, allow_unicode=True, width=console().width, default_flow_style=None
+    path, text = found.text_of(measure)
+    console().print(f"[dim]{path}[/dim]\n{escape(text)}", highlight=False, soft_wrap=True)
+    if authority:
+        last = authority.durability.states[-1]
+        console().print(
+            f"[bold]rests on[/bold] {escape(authority.statute)}, {escape(authority.citation)}", highlight=False
         )
-        console().print(shown, highlight=False, markup=False, soft_wrap=True)
+        console().print(escape(f"needs: {authority.durability.needs}"), highlight=False)
+        console().print(escape(f"{last.standing} since {last.since}: {last.why}"), highlight=False)
 
 
 @laws.command(name="check")

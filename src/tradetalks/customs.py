@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 OTHER_DAYS = ("begins on ", "ended on ", "due on ", "not yet known on ")
 """How the reasons of measures begin that bear on other days only."""
 
+MOST_OTHER = 4
+"""Measures of other days that the terminal names; the plain data hold all."""
+
 On = Annotated[str, Parameter(help="The day (YYYY-MM-DD).")]
 KnownOn = Annotated[
     str | None, Parameter(help="The law as known and collected on that day; by default as finally in force.")
@@ -113,14 +116,11 @@ def rates(
         raise LawError("give a day (--on) or a span (--from and --to)")
     claims = dict(_share(given, "CLAIM=SHARE") for given in share or [])
     first = on or since or ""
-    if to is None:
-        found = [
-            tradetalks.rates(importer, first, partner=partner, known_on=known_on, as_known=as_known, claims=claims)
-        ]
-    else:
-        found = tradetalks.rates(
-            importer, first, to, partner=partner, known_on=known_on, as_known=as_known, claims=claims
-        )
+    told = tradetalks.rates(
+        importer, first, to, partner=partner, known_on=known_on, as_known=as_known, claims=claims, usage=usage,
+        law=_book(importer, law),
+    )  # fmt: skip
+    found = told if isinstance(told, list) else [told]
     if chart is not None:
         if to is None:
             raise LawError("a picture needs a span: give --from and --to")
@@ -197,7 +197,8 @@ def _print_duty(found: Duty) -> None:
             aside.add_row(a.measure, Text.assemble(a.reason, (f"; {a.citation}", "dim")))
         screen.print(aside)
     if other_days:
-        days = "; ".join(f"{a.measure} {a.reason}" for a in other_days)
+        more = f"; and {len(other_days) - MOST_OTHER} more" if len(other_days) > MOST_OTHER else ""
+        days = "; ".join(f"{a.measure} {a.reason}" for a in other_days[:MOST_OTHER]) + more
         screen.print(f"\n[bold]on other days[/bold] {escape(days)}", highlight=False)
     if unlisted:
         screen.print(f"\n[bold]does not list it[/bold] {', '.join(a.measure for a in unlisted)}", highlight=False)
@@ -256,7 +257,7 @@ def _print_span(found: list[Rates]) -> None:
     table.add_row("", "rate", "US$ bn", "", style="dim")
     for before, now in pairwise([None, *found]):
         assert now is not None
-        if before is None or abs(now.average - before.average) > 5e-7:
+        if before is None or abs(now.average - before.average) >= 5e-5:
             moved = _moved(before, now) if before else ""
             table.add_row(now.on, _percent(now.average), f"{now.revenue_usd_bn:,.1f}", moved)
     screen.print(table)

@@ -21,7 +21,7 @@ from tradetalks.law import schedule as schedules
 from tradetalks.law.book import FIRST, LAST, book
 from tradetalks.law.measure import Amendment
 from tradetalks.law.rates import Rates
-from tradetalks.law.schedule import schedule
+from tradetalks.law.schedule import Schedule, schedule
 from tradetalks.law.sector_rates import sector_rates
 from tradetalks.law.trade import trade
 
@@ -29,6 +29,11 @@ from tradetalks.law.trade import trade
 @cache
 def on(day: str, known_on: str | None = None, partner: str | None = None) -> Rates:
     return rates("US", day, known_on=known_on, partner=partner)
+
+
+@cache
+def scheduled(day: str) -> Schedule:
+    return schedule(book(), trade(), date.fromisoformat(day))
 
 
 def amended(measure: str, partners: tuple[str, ...], rate: dict[str, str], day: str) -> Rates:
@@ -123,7 +128,7 @@ DAYS = ("2025-01-01", "2025-04-09", "2025-09-24", "2026-02-24", "2026-08-25")
 
 @pytest.mark.parametrize("day", DAYS)
 def test_revenue_is_the_sum_of_rate_times_value(day: str) -> None:
-    made = schedule(book(), trade(), date.fromisoformat(day))
+    made = scheduled(day)
     found = on(day)
     assert found.revenue_usd_bn * 1e9 == pytest.approx((made.rate * trade().value).sum())
     assert found.average == pytest.approx((made.rate * trade().value).sum() / trade().value.sum())
@@ -131,7 +136,7 @@ def test_revenue_is_the_sum_of_rate_times_value(day: str) -> None:
 
 @pytest.mark.parametrize("day", DAYS)
 def test_authorities_sum_to_the_average_and_measures_to_their_authority(day: str) -> None:
-    for partner in (None, "CAN", "CHN"):
+    for partner in (None, "CAN"):
         found = on(day, partner=partner)
         assert sum(found.authorities.values()) == pytest.approx(found.average)
         by_authority: dict[str, float] = {}
@@ -152,7 +157,7 @@ def test_partners_weigh_to_the_average(day: str) -> None:
 
 @pytest.mark.parametrize("day", DAYS)
 def test_sectors_electricity_and_goods_of_no_sector_weigh_to_the_average(day: str) -> None:
-    found, made = on(day), schedule(book(), trade(), date.fromisoformat(day))
+    found, made = on(day), scheduled(day)
     weights = dict(zip(trade().sectors, made.value.sum(1), strict=False))
     duty = sum(rate * weights[code] for code, rate in found.sectors.items())
     others = (made.normal + made.revenue.sum(0))[-2:].sum()
@@ -238,9 +243,9 @@ def test_a_whole_span_is_worked_out_once_for_each_state_of_the_law(monkeypatch: 
         return schedule(*terms, **more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "schedule", counted)
-    found = rates("US", "2025-01-01", "2025-05-31")
+    found = rates("US", "2025-01-01", "2025-04-30")
     states = {book().state(date.fromisoformat(r.on)) for r in found}
-    assert len(made) == len(states) < 25
+    assert len(made) == len(states) < 20
     assert set(made) <= {FIRST, *book().dates()}
 
 
@@ -256,7 +261,7 @@ def test_each_day_as_it_was_known_is_that_day_with_its_own_knowledge() -> None:
 
 
 def test_the_law_known_at_the_end_differs_from_the_law_as_final_only_between_ruling_and_collection() -> None:
-    for day in ("2025-04-09", "2025-08-20", "2026-02-19", "2026-02-24", "2026-08-25"):
+    for day in ("2025-04-09", "2025-09-24", "2026-02-24"):
         assert rates("US", day, known_on="2026-08-31", partner="JP").average == on(day, partner="JPN").average
     void = on("2026-02-21", partner="JPN")
     assert rates("US", "2026-02-21", known_on="2026-08-31", partner="JP").average > void.average + 0.03

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from itertools import product
@@ -21,13 +21,14 @@ from tradetalks.law.trade import trade
 
 METALS = ("steel", "aluminium", "copper")
 LAST = date(2026, 8, 31)
-ENTRIES, BATCHES = 900, 6
+ENTRIES, BATCHES = 960, 6
 ROWS = 1500
 CLOCKS = ((date(2025, 4, 9), None), (date(2025, 9, 20), date(2025, 9, 20)), (date(2026, 3, 1), None))
 CLAIMS = (
     "usmca", "in-transit", "in-transit-august", "transshipped", "civil-aircraft-use", "semiconductor-threshold",
     "patented", "pharma-named-firm", "us-metal", "low-metal", "certified-us-production", "cafta-textiles",
 )  # fmt: skip
+MAIN = ("JPN", "CHN", "CAN", "MEX", "DEU", "EU27", "KOR", "GBR", "BRA", "IND", "RUS", "TWN", "CHE", "VNM")
 TURNS = (
     "2025-02-04", "2025-03-04", "2025-03-07", "2025-03-12", "2025-04-03", "2025-04-05", "2025-04-09", "2025-04-10",
     "2025-05-03", "2025-05-14", "2025-06-04", "2025-06-30", "2025-08-01", "2025-08-07", "2025-08-18", "2025-08-27",
@@ -43,26 +44,41 @@ def some_day(draw: random.Random) -> date:
     return FIRST + timedelta(draw.randrange((LAST - FIRST).days + 1))
 
 
-def some_line(draw: random.Random) -> str:
-    """A line of trade, more often than not one on a list."""
+def some_line(draw: random.Random, names: Sequence[str]) -> str:
+    """A line of trade at or after some code that the names hold."""
+    name = draw.choice(names)
+    code = draw.choice(second_route.lists()[name][1])[0] if name in second_route.lists() else name
     lines = trade().lines
-    if draw.random() < 0.7:
-        _, rows = second_route.lists()[draw.choice(sorted(second_route.lists()))]
-        code = int(draw.choice(rows)[0].ljust(10, "0"))
-        return f"{int(lines[min(np.searchsorted(lines, np.uint64(code)), lines.size - 1)]):010d}"
-    return f"{int(draw.choice(lines)):010d}"
+    if code == "all":
+        return f"{int(draw.choice(lines)):010d}"
+    return f"{int(lines[min(np.searchsorted(lines, np.uint64(int(code.ljust(10, '0')))), lines.size - 1)]):010d}"
 
 
 def entry(number: int) -> tuple[str, str, date, date | None, set[str], Mapping[str, float]]:
+    """An entry that some record reaches, or nearly: its partner, goods, day and claims are drawn around the record."""
     draw = random.Random(number)
-    partner = draw.choice(["JPN", "CHN", "CAN", "MEX", "DEU", "EU27", "KOR", "GBR", "BRA", "IND", "RUS", "TWN"] * 2
-                          + sorted(second_route.countries()["all"] - {"USA"}))  # fmt: skip
-    known = draw.choice([None, some_day(draw)])
-    shares = [draw.choice((0.0, 0.0, draw.random())) for _ in METALS]
+    records = second_route.measures()
+    record = records[number % len(records)]
+    partner, on = draw.choice([*sorted(record["countries"] - {"USA"})[:60], *MAIN]), some_day(draw)
+    if draw.random() < 0.6:
+        partner = draw.choice([p for p in MAIN if p in record["countries"]] or [partner])
+        last = min(record["effective"].get("to", LAST), LAST)
+        first = max(record["effective"]["from"], FIRST)
+        on = first + timedelta(draw.randrange(max(1, (last - first).days)))
+    on = min(on, LAST)
+    public = max(record["known"]["from"], FIRST)
+    withdrawn = record["known"].get("to")
+    known = draw.choice([None, None, some_day(draw), on, public])
+    if withdrawn and draw.random() < 0.7:
+        known = public + timedelta(draw.randrange((withdrawn - public).days))
+    shares = [draw.choice((0.0, draw.random())) for _ in METALS]
     content = {metal: share / max(1.0, sum(shares)) for metal, share in zip(METALS, shares, strict=True)}
-    line = some_line(draw)
+    source = record.get("products", "all") if draw.random() < 0.6 else sorted(second_route.lists())
+    line = some_line(draw, [source] if isinstance(source, str) else source)
     can = [c["claim"] for c in second_route.claims() if second_route.can_claim(c, line, partner)]
-    return partner, line, some_day(draw), known, {c for c in CLAIMS if c in can and draw.random() < 0.15}, content
+    asked = {*record.get("only", ()), *(record.get("unless", ()) if draw.random() < 0.3 else ())}
+    claimed = {c for c in CLAIMS if c in can and (draw.random() < 0.1 or (c in asked and draw.random() < 0.8))}
+    return partner, line, on, known, claimed, content
 
 
 def compare(numbers: Iterable[int], *, beyond: bool) -> int:

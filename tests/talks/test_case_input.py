@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tradetalks.errors import CaseError
-from tradetalks.talks.case import Case, available
+from tradetalks.talks.case import Case, available, text_of
 from tradetalks.world import World
 
 SMALL = """\
@@ -308,3 +308,27 @@ def test_the_schema_for_editors_knows_every_field():
 def test_a_case_is_frozen(tmp_path, world):
     with pytest.raises(ValueError, match="frozen"):
         load(SMALL, tmp_path, world).title = "other"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("base: 2024-12-31", "base: 1990-01-01", "law[1].base: 1990-01-01 must lie between 2024-12-31"),
+        ("base: 2024-12-31", "base: 2025-05-01", "law[1].base: 2025-05-01 must lie between"),
+        ("- {importer: USA, base: 2024-12-31}",
+         "- {importer: USA, base: 2024-12-31}\n  - {importer: USA, base: 2024-12-31}", "stands twice"),
+    ],
+)  # fmt: skip
+def test_a_law_must_reach_the_days_that_are_asked_of_it(tmp_path, old, new, says):
+    text = text_of("japan-us-2025-04")
+    assert old in text
+    path = tmp_path / "mine.yaml"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(CaseError, match=re.escape(says)):
+        Case.load(path)
+
+
+def test_the_importer_of_a_law_goes_by_any_of_its_names(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text_of("japan-us-2025-04").replace("{importer: USA, base", "{importer: US, base"))
+    assert Case.load(path).law[0].importer == "US"

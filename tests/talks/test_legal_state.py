@@ -258,3 +258,25 @@ def test_an_amendment_touches_the_goods_of_the_partner_it_names(world: World) ->
 def test_a_law_that_ends_where_the_world_stands_is_no_change(world: World) -> None:
     state = replace(legal_state(made()), on=BASE, known_on=BASE)
     np.testing.assert_allclose(state.policy(world).tariffs, Policy(world).tariffs, atol=1e-12)
+
+
+@pytest.mark.parametrize("exporter", ["CAN", "CHN", "DEU", "JPN", "RUS"])
+def test_what_measures_add_sums_to_the_change_for_every_partner(exporter: str) -> None:
+    world = World.load("icio2022")
+    state = legal_state(made())
+    added = sum(state.added(world, "USA", exporter).values())
+    change = (
+        state.duty(world, "USA", exporter) - Policy(world).tariffs[:, world.economy("USA"), world.economy(exporter)]
+    )
+    assert added == pytest.approx(change, abs=1e-12)
+
+
+def test_own_measures_count_net_of_what_they_replace(world: World) -> None:
+    first = own("first", rate={"additional": "10%"})
+    second = own("second", rate={"additional": "24%"}, replaces=["first"])
+    state = legal_state(made(first, second))
+    bare = legal_state(made())
+    both = state.duty(world, "USA", "JPN") - bare.duty(world, "USA", "JPN")
+    added = state.added(world, "USA", "JPN")
+    assert added["first"] + added["second"] == pytest.approx(both)
+    assert added["second"][SECTORS.index("C29")] == pytest.approx(0.14)

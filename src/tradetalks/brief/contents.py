@@ -251,7 +251,7 @@ def _measure(
         statute = measure.statute or ""
     else:
         rate = rate_of(measure, asker)
-        authority = book(other).authority(measure.authority)
+        authority = book(measure.importer).authority(measure.authority)
         statute = authority.statute if authority else ""
     return {
         "what": measure.what,

@@ -7,8 +7,8 @@ any folder laid out like `law/usa`.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
@@ -19,12 +19,13 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from tradetalks.errors import LawError, nearest
+from tradetalks.law import checks
 from tradetalks.law.authority import Authority, AuthorityFile
 from tradetalks.law.claims import Claim, ClaimFile
-from tradetalks.law.countries import members
 from tradetalks.law.lists import ListFile, ListHead, ProductList, read_entries
 from tradetalks.law.measure import Amendment, Measure, MeasureFile
 from tradetalks.law.precedence import Rule, RuleFile
+from tradetalks.law.preferences import Preference, PreferenceFile
 from tradetalks.records import faults as told
 from tradetalks.records import yaml_file
 from tradetalks.records.fields import Record
@@ -53,6 +54,7 @@ class Book:
     claims: tuple[Claim, ...]
     authorities: tuple[Authority, ...]
     heads: tuple[ListHead, ...]
+    preferences: tuple[Preference, ...]
     void: frozenset[str] = field(default=frozenset())
     """Authorities and measures that are set aside."""
     _kept: dict[object, tuple[Measure, ...]] = field(default_factory=dict, repr=False, compare=False)
@@ -91,6 +93,16 @@ class Book:
                 return measure
         hint = nearest(name, [m.measure for m in self.measures])
         raise LawError(f'no measure "{name}" in the law of {self.importer}; {hint}')
+
+    def text_of(self, name: str) -> tuple[str, str]:
+        """The file of a measure, and its record as it stands there. Raises `LawError` where there is none."""
+        self.measure(name)
+        for path in sorted(self.folder.glob("*.yaml")):
+            records = re.split(r"(?m)^(?=  - measure: )", path.read_text(encoding="utf-8"))
+            for record in records[1:]:
+                if record.startswith(f"  - measure: {name}\n"):
+                    return _shown(self.folder, path.name), record.split("\n\n")[0].rstrip()
+        raise LawError(f'"{name}" stands in no file of {self.folder}')
 
     def authority(self, name: str) -> Authority | None:
         """The authority of that short name, where the book has it."""
@@ -185,20 +197,33 @@ def _read(importer: str, folder: Path) -> Book:
         for i, measure in enumerate(found.measures):
             measures.append(measure)
             places.append((document, ("measures", i)))
-    stacking, claims, authorities, lists = (
+    stacking, claims, authorities, lists, preferences = (
         _validated(model, _document(folder, f"{name}.yaml"))
         for name, model in (
             ("stacking", RuleFile), ("claims", ClaimFile), ("authorities", AuthorityFile), ("lists", ListFile),
+            ("preferences", PreferenceFile),
         )
     )  # fmt: skip
     assert isinstance(stacking, RuleFile)
     assert isinstance(claims, ClaimFile)
     assert isinstance(authorities, AuthorityFile)
     assert isinstance(lists, ListFile)
-    made = Book(importer, folder, tuple(measures), stacking.rules, claims.claims, authorities.authorities, lists.lists)
-    for (document, place), messages in zip(places, _faults(made), strict=True):
-        if messages:
-            raise LawError(told.listed([((*place, *inner), text) for inner, text in messages], document))
+    assert isinstance(preferences, PreferenceFile)
+    made = Book(
+        importer, folder, tuple(measures), stacking.rules, claims.claims, authorities.authorities, lists.lists,
+        preferences.preferences,
+    )  # fmt: skip
+    documents = {name: _document(folder, f"{name}.yaml") for name in ("stacking", "claims")}
+    found_faults = [
+        *((*places[k], inner, text) for k, inner, text in checks.of_measures(made)),
+        *((documents["stacking"], ("rules", k), inner, text) for k, inner, text in checks.of_rules(made)),
+        *((documents["claims"], ("claims", k), inner, text) for k, inner, text in checks.of_claims(made)),
+    ]
+    if found_faults:
+        document = found_faults[0][0]
+        raise LawError(
+            told.listed([((*place, *inner), text) for d, place, inner, text in found_faults if d is document], document)
+        )
     return made
 
 
@@ -230,62 +255,3 @@ def _list(folder: Path, head: ListHead) -> ProductList:
     except (OSError, UnicodeDecodeError) as error:
         raise LawError(f"{shown}: cannot be read: {error}") from error
     return ProductList(head, read_entries(text, shown, head))
-
-
-# ---- what records may say and still not mean ------------------------------------------------------------------------
-
-
-def _faults(found: Book) -> Iterator[list[told.Fault]]:
-    """For each measure, what is wrong with it beside the others."""
-    names = Counter(m.measure for m in found.measures)
-    families = {m.programme for m in found.measures}
-    claims = {claim.claim for claim in found.claims}
-    authorities = {a.authority for a in found.authorities}
-    lists = {head.list for head in found.heads}
-    for place, measure in enumerate(found.measures):
-        faults: list[told.Fault] = []
-        if names[measure.measure] > 1:
-            faults.append((("measure",), f'"{measure.measure}" names {names[measure.measure]} measures'))
-        for key, given, known in (
-            ("replaces", measure.replaces, names), ("exempts", measure.exempts, families),
-            ("only", measure.only, claims), ("unless", measure.unless, claims),
-            ("authority", (measure.authority,), authorities),
-        ):  # fmt: skip
-            for name in given:
-                if name not in known:
-                    faults.append(((key,), f'"{name}" is not known; {nearest(name, known)}'.rstrip("; ")))
-        for key, given in (("products", measure.products), ("outside", measure.outside)):
-            for name in given:
-                if name != "all" and name not in lists and not (name.isdigit() and 2 <= len(name) <= 10):
-                    hint = nearest(name, lists)
-                    faults.append(((key,), f'"{name}" is no list and no code of 2 to 10 digits; {hint}'.rstrip("; ")))
-        for name in measure.named:
-            try:
-                members(name.removeprefix("!"))
-            except LawError as error:
-                faults.append((("rates" if measure.rates else "partners",), str(error)))
-        if not faults:
-            faults += _overlaps(measure, found.measures[:place])
-        yield faults
-
-
-def _overlaps(measure: Measure, earlier: Sequence[Measure]) -> Iterator[told.Fault]:
-    """Versions of one programme that would both bear on the same goods of the same partner on the same day."""
-    for other in earlier:
-        if (
-            measure.programme == other.programme
-            and measure.known.until is None
-            and other.known.until is None
-            and (measure.products, measure.only, measure.unless, measure.levied_on, measure.exempts)
-            == (other.products, other.only, other.unless, other.levied_on, other.exempts)
-            and measure.measure not in other.replaces
-            and other.measure not in measure.replaces
-            and (measure.effective.until is None or other.effective.since < measure.effective.until)
-            and (other.effective.until is None or measure.effective.since < other.effective.until)
-            and (shared := members(*measure.named) & members(*other.named))
-        ):
-            yield (
-                ("effective",),
-                f"overlaps {other.measure} for {', '.join(sorted(shared)[:3])} in the same goods; end one of the two, "
-                "or say which it `replaces`",
-            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -12,44 +12,16 @@ from tradetalks.errors import LawError
 from tradetalks.law import rate_text
 from tradetalks.law.book import FIRST, LAST, Book, book
 from tradetalks.law.countries import code as country
+from tradetalks.law.preferences import Preference
 from tradetalks.law.tariff import Line, column, dotted, preference_of, tariff
+from tradetalks.law.trail import PREFERENCE, USMCA, Aside, Part, aside, parts, preference_aside
 
 if TYPE_CHECKING:
-    from tradetalks.law.measure import Measure
     from tradetalks.law.scope import Cells
     from tradetalks.law.stacking import Stack
 
 MOST_LISTED = 12
 """Lines shown when the lines under a short code pay different duties."""
-
-PREFERENCE = "preference"
-"""The claim of a preferential normal duty."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """A duty that applies: the rate it adds, a fraction of customs value."""
-
-    measure: str
-    authority: str
-    rate: float
-    reason: str
-    citation: str
-    since: str
-    """The day the measure took effect, ISO."""
-    until: str | None
-    """The first day it no longer holds, where one is set."""
-    link: str | None = None
-
-
-@dataclass(frozen=True)
-class Aside:
-    """A measure that was considered and adds nothing, and why."""
-
-    measure: str
-    authority: str
-    reason: str
-    citation: str
 
 
 @dataclass(frozen=True)
@@ -131,18 +103,21 @@ def duty(
     lines = schedule.under(code)
     claims = _claims(claims, rules)
     entries = [schedule.line(line[:8]) for line in lines]
-    normal = {e.hs8: _normal(e, seller, when, PREFERENCE in claims, price, lines) for e in entries}
+    open_to = {e.hs8: preference_of(e, seller, when, rules.preferences) for e in entries}
+    claimed = bool({PREFERENCE, USMCA} & claims)
+    normal = {e.hs8: _normal(e, seller, open_to[e.hs8], claimed, price) for e in entries}
     cells = _cells(rules, lines, seller, claims, content or {}, when, known)
     stacked = _stacked(rules, cells, when, known, [normal[e.hs8].rate for e in entries])
     totals = [normal[e.hs8].rate + float(stacked.added[:, k].sum()) for k, e in enumerate(entries)]
     _require_agreement(code, lines, totals, stacked)
-    parts = (normal[entries[0].hs8], *_parts(stacked, normal[entries[0].hs8].rate, cells, content))
-    aside = (*_preferences_aside(entries[0], seller, when, claims), *_aside(rules, cells, stacked, when, known))
+    paid = (normal[entries[0].hs8], *parts(stacked, normal[entries[0].hs8].rate, cells, content))
+    unclaimed = preference_aside(entries[0], seller, when, claims, rules.preferences)
+    others = (*unclaimed, *aside(rules, cells, stacked, when, known))
     digits = code.replace(".", "").replace(" ", "")
     return Duty(
         buyer, seller, dotted(digits), entries[0].description if len({e.hs8 for e in entries}) == 1 else "",
-        when.isoformat(), known.isoformat() if known else None, math.fsum(p.rate for p in parts), parts[0].rate,
-        parts, aside, tuple(dotted(line) for line in lines),
+        when.isoformat(), known.isoformat() if known else None, math.fsum(p.rate for p in paid), paid[0].rate,
+        paid, others, tuple(dotted(line) for line in lines),
     )  # fmt: skip
 
 
@@ -165,34 +140,36 @@ def _claims(given: Collection[str], rules: Book) -> frozenset[str]:
     return frozenset(given) | {name for name, claim in known.items() if claim.assumed}
 
 
-def _normal(line: Line, partner: str, on: date, claimed: bool, price: float | None, lines: tuple[str, ...]) -> Part:
-    """The normal duty of an eight-digit line: its column, or the preference it claims."""
-    name, text = column(line, partner)
-    open_to = preference_of(line, partner, on) if claimed else None
-    citation, since = f"HTSUS {dotted(line.hs8)}", FIRST.isoformat()
-    if open_to:
+def _normal(
+    line: Line, partner: str, open_to: tuple[Preference, str] | None, claimed: bool, price: float | None
+) -> Part:
+    """The normal duty of an eight-digit line: its column, or the preference that is open to it and claimed."""
+    if open_to and claimed:
         programme, text = open_to
-        reason = f"{programme.what}: {text}"
-        return Part(
-            "mfn", "FTA", _ad_valorem(text, line, partner, price, lines)[0], reason, programme.citation,
-            programme.effective.since.isoformat(), None,
-        )  # fmt: skip
-    rate, how = _ad_valorem(text, line, partner, price, lines)
+        rate, how = _ad_valorem(text, line, partner, True, price)
+        since = programme.effective.since.isoformat()
+        return Part("mfn", "FTA", rate, f"{programme.what}: {text}{how}", programme.citation, since, None)
+    name, text = column(line, partner)
+    rate, how = _ad_valorem(text, line, partner, open_to is not None, price)
     which = "column 2 rate" if name == "other" else "normal duty, column 1 general"
-    return Part("mfn", "MFN", rate, f"{which}: {text}{how}", citation, since, None)
+    return Part("mfn", "MFN", rate, f"{which}: {text}{how}", f"HTSUS {dotted(line.hs8)}", FIRST.isoformat(), None)
 
 
-def _ad_valorem(text: str, line: Line, partner: str, price: float | None, lines: tuple[str, ...]) -> tuple[float, str]:
-    """A rate as a fraction of value, and how it was found where the text is not one."""
+def _ad_valorem(text: str, line: Line, partner: str, preferred: bool, price: float | None) -> tuple[float, str]:
+    """A rate as a fraction of value, and how it was found where the text is not one.
+
+    `preferred`: the partner's own goods may have entered at a preference, so they do not show the general rate.
+    """
     rate = rate_text.parse(text)
     if rate.kind in ("free", "ad valorem"):
         return rate.ad_valorem or 0.0, ""
     if price is not None and rate.kind in ("specific", "compound") and len(rate.specific) == 1:
         amount, unit = rate.specific[0]
+        if not price > 0:
+            raise LawError(f"a price of {price:g} is none; give what a {unit} costs in US$")
         return amount / price + (rate.ad_valorem or 0.0), f", at US$ {price:g} a {unit}"
     from tradetalks.law.equivalent import equivalent
 
-    preferred = preference_of(line, partner, LAST) is not None
     found, how = equivalent(line.hs8, partner, preferred)
     if found is None:
         raise LawError(
@@ -231,7 +208,10 @@ def _cells(
         measure.levied_on in METALS and bearing(measure, rules, cells, on, known_on).any()
         for measure in rules.in_force(on, known_on)
     )
-    return replace(cells, content=metal_content(lines)) if asked and not content else cells
+    if not asked or content:
+        return cells
+    mean = metal_content(lines).mean(0)  # an estimate for the code as a whole: lines do not differ in law by it
+    return replace(cells, content=np.tile(mean, (size, 1)))
 
 
 def _stacked(rules: Book, cells: Cells, on: date, known_on: date | None, normal: list[float]) -> Stack:
@@ -254,115 +234,9 @@ def _require_agreement(code: str, lines: tuple[str, ...], totals: list[float], s
     told = []
     for duties, under in sorted(by_duty.items(), key=lambda item: item[1][0])[:MOST_LISTED]:
         more = f" and {len(under) - MOST_LISTED} more" if len(under) > MOST_LISTED else ""
-        told.append(f"{duties[0]:.2%}: {', '.join(under[:MOST_LISTED])}{more}")
+        names = [m.measure for m, added in zip(stacked.measures, duties[1:], strict=True) if added > 0]
+        by = f" ({', '.join(names)})" if names else ""
+        told.append(f"{duties[0]:.2%}{by}: {', '.join(under[:MOST_LISTED])}{more}")
     raise LawError(
         f"{code} covers {len(lines)} lines that pay different duties; give a longer code:\n  " + "\n  ".join(told)
     )
-
-
-def _parts(stacked: Stack, normal: float, cells: Cells, content: Mapping[str, float] | None) -> Iterator[Part]:
-    """The measures that bear on the first line, with what each is levied on."""
-    for k, measure in enumerate(stacked.measures):
-        portion = float(stacked.portion[k, 0])
-        if portion <= 0:
-            continue
-        rate = float(stacked.added[k, 0])
-        yield Part(
-            measure.measure, measure.authority, rate,
-            f"{measure.what}; {_levied(measure, rate, portion, normal, cells, content)}", measure.citation,
-            measure.effective.since.isoformat(),
-            measure.effective.until.isoformat() if measure.effective.until else None, measure.link,
-        )  # fmt: skip
-
-
-def _levied(
-    measure: Measure, rate: float, portion: float, normal: float, cells: Cells, content: Mapping[str, float] | None
-) -> str:
-    from tradetalks.law.scope import is_cap, rate_of
-
-    stated = rate_of(measure, cells.partners[0])
-    base = "the value" if measure.levied_on == "value" else f"the {measure.levied_on} content"
-    part = "" if portion > 1 - 1e-12 else f", {portion:.1%} of the value"
-    if measure.levied_on not in ("value", "foreign content") and not content:
-        part += " (estimated)"
-    if not is_cap(measure, cells.partners[0]):
-        return f"{stated:.4g} on {base}{part}" if stated >= 10 else f"{100 * stated:.4g} % on {base}{part}"
-    if rate == 0:
-        return f"total {100 * stated:.4g} %, and the normal duty of {100 * normal:.4g} % is not below that"
-    return f"total {100 * stated:.4g} %, normal duty of {100 * normal:.4g} % included{part}"
-
-
-def _preferences_aside(line: Line, partner: str, on: date, claims: Collection[str]) -> Iterator[Aside]:
-    found = preference_of(line, partner, on)
-    if found and PREFERENCE not in claims and found[1] != line.general:
-        programme, text = found
-        yield Aside(
-            "mfn", "FTA", f"{programme.what}: {text} if the entry claims it (`{PREFERENCE}`)", programme.citation
-        )
-
-
-def _aside(rules: Book, cells: Cells, stacked: Stack, on: date, known_on: date | None) -> Iterator[Aside]:
-    """Every measure that names the partner and adds nothing to the first line, with the reason."""
-    from tradetalks.law.scope import names_partner
-
-    partner = cells.partners[0]
-    levied = {m.measure for k, m in enumerate(stacked.measures) if stacked.portion[k, 0] > 0}
-    for measure in rules.measures:
-        if measure.measure in levied or measure.exempts or not names_partner(measure, partner):
-            continue
-        reason = _why_not(measure, rules, cells, stacked, on, known_on)
-        if reason:
-            yield Aside(measure.measure, measure.authority, reason, measure.citation)
-
-
-def _why_not(
-    measure: Measure, rules: Book, cells: Cells, stacked: Stack, on: date, known_on: date | None
-) -> str | None:
-    """Why a measure that names the partner does not bear; `None` where it is too far off to have been considered."""
-    from tradetalks.law.scope import named_lines
-
-    reached = bool(named_lines(measure.products, rules, cells, on, known_on)[0])
-    if not measure.holds(on, known_on):
-        return _when(measure, on, known_on) if reached else None
-    if {measure.authority, measure.measure} & rules.void:
-        return "set aside"
-    if not reached:
-        return f"the product is not on {' or '.join(measure.products)}"
-    for name in measure.outside:
-        if named_lines((name,), rules, cells, on, known_on)[0]:
-            return f"exempt: {_listed(name, rules, cells, on, known_on)}"
-    for claim in measure.only:
-        if claim not in cells.claims:
-            return f"only where the entry claims {claim}"
-    for claim in measure.unless:
-        if claim in cells.claims:
-            return f"the entry claims {claim}"
-    for given_way in stacked.yielded:
-        if given_way.measure == measure.measure and given_way.cells[0]:
-            other = rules.measure(given_way.to)
-            if given_way.rule:
-                return f"{given_way.rule.what} ({given_way.rule.citation}); here {other.measure}"
-            verb = "exempted" if other.exempts else "replaced"
-            return f"{verb} by {other.measure}: {other.what} ({other.citation})"
-    return "no part of the value is left to it"
-
-
-def _when(measure: Measure, on: date, known_on: date | None) -> str:
-    effective, known = measure.effective, measure.known
-    if known_on is not None and known_on < known.since:
-        return f"not yet known on {known_on}: announced {known.since}"
-    if known.until is not None and (known_on is None or known.until <= known_on):
-        return f"due on {effective.since}, withdrawn or replaced on {known.until}"
-    if on < effective.since:
-        return f"begins on {effective.since}"
-    return f"ended on {measure.collected_to if known_on and measure.collected_to else effective.until}"
-
-
-def _listed(name: str, rules: Book, cells: Cells, on: date, known_on: date | None) -> str:
-    if not rules.is_list(name):
-        return f"code {dotted(name)}" if len(name) > 2 else f"chapter {name}"
-    line = f"{int(cells.lines[0]):010d}"
-    found = rules.list(name)
-    code = max((c for c in found.on(on, known_on) if line.startswith(c)), key=len)
-    version = found.version(code, on)
-    return f"{found.head.what} ({name}, {dotted(code)}, from {version.since}, {version.citation})"

@@ -53,7 +53,8 @@ def normal_duty(
     `price` is in the currency and unit of the duty (yen a kilogram). Raises `UnknownCode` for a code that is none,
     and `LawError` for an importer without records, a claim it does not know, and a code too short for its line.
     """
-    from tradetalks.law.duty import Aside, Duty, Part
+    from tradetalks.law.duty import Duty
+    from tradetalks.law.trail import Aside, Part
 
     law = normal_duties(importer)
     if unknown := set(claims) - {QUOTA_FULL}:

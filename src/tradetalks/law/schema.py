@@ -11,7 +11,7 @@ from tradetalks.law.lists import ListFile
 from tradetalks.law.measure import MeasureFile
 from tradetalks.law.normal import NormalFile
 from tradetalks.law.precedence import RuleFile
-from tradetalks.law.tariff import PreferenceFile
+from tradetalks.law.preferences import PreferenceFile
 from tradetalks.records.fields import Record
 
 KINDS: dict[str, type[Record]] = {

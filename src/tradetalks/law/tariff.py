@@ -14,13 +14,10 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
-from pydantic import Field
-
 from tradetalks.errors import LawError, UnknownCode, nearest
 from tradetalks.law import rate_text
 from tradetalks.law.countries import members
-from tradetalks.records.fields import Name, Names, Record, Text
-from tradetalks.records.period import Period
+from tradetalks.law.preferences import Preference
 
 if TYPE_CHECKING:
     from tradetalks.law.book import Book
@@ -39,23 +36,6 @@ class Line(NamedTuple):
     other: str
     unit: str
     suffixes: tuple[str, ...]
-
-
-class Preference(Record):
-    """A programme of the special column."""
-
-    preference: Name
-    what: Text
-    partners: Names
-    effective: Period
-    citation: Text
-
-
-class PreferenceFile(Record):
-    """The preference programmes of one importer."""
-
-    importer: Text
-    preferences: tuple[Preference, ...] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
@@ -112,19 +92,6 @@ def tariff(importer: str = "USA") -> Tariff:
     return Tariff(importer, gzip.decompress(packed).decode("utf-8").splitlines()[1:])
 
 
-@cache
-def preferences(importer: str = "USA") -> tuple[Preference, ...]:
-    """The preference programmes of an importer."""
-    from tradetalks.records import yaml_file
-
-    with_lines = yaml_file.parse(
-        files("tradetalks.law").joinpath("usa/preferences.yaml").read_text(encoding="utf-8"),
-        "law/usa/preferences.yaml",
-        LawError,
-    )
-    return PreferenceFile.model_validate(with_lines.data).preferences
-
-
 def require_listed(law: Book) -> None:
     """Refuses a list, or a measure, that names a code under which the tariff has no line.
 
@@ -155,10 +122,12 @@ def require_listed(law: Book) -> None:
                 )
 
 
-def preference_of(line: Line, partner: str, on: date) -> tuple[Preference, str] | None:
+def preference_of(
+    line: Line, partner: str, on: date, programmes: tuple[Preference, ...]
+) -> tuple[Preference, str] | None:
     """The programme open to a partner's goods of a line on a day, and its rate as written; `None` without one."""
     rates = rate_text.special(line.special)
-    for programme in preferences():
+    for programme in programmes:
         if partner in members(*programme.partners) and programme.effective.covers(on):
             for code in (programme.preference, programme.preference + "+"):
                 if code in rates:
