@@ -75,6 +75,10 @@ def folder(tmp_path: Path) -> Path:
         "    first: [autos]\n    then: [reciprocal]\n    takes: article\n"
         "    effective: {from: 2025-04-05}\n    known: {from: 2025-04-02}\n    citation: none\n" + SOURCE
     )
+    (tmp_path / "preferences.yaml").write_text(
+        "importer: USA\npreferences:\n"
+        "  - {preference: JP, what: made up, partners: [JPN], effective: {from: 2020-01-01}, citation: none}\n"
+    )
     return tmp_path
 
 
@@ -112,7 +116,7 @@ def test_a_small_law_of_ones_own_is_read_and_applied(folder: Path) -> None:
         (record("x", partners="Japn"), "measures[4].partners", 'no country or group "Japn"; did you mean JPN?'),
         (record("x", partners="all, except [XX]"), "measures[4].partners", 'no country or group "XX"'),
         (record("x", partners="", rate="", rates="{JPM: 5%}"), "measures[4].rates", 'no country or group "JPM"'),
-        (record("base", family="own"), "measures[1].measure", '"base" names 2 measures'),
+        (record("base", family="own"), "measures[1].measure", '"base" is the name of 2 records'),
         (record("x", rate="{additional: 10}"), "measures[4].rate.additional", "write the sign: 10%"),
         (record("x", rate="{additional: 1%, cap: 2%}"), "measures[4].rate", "give one of `additional` .* `cap`"),
         (
@@ -225,7 +229,7 @@ def test_a_code_that_names_no_line_of_the_tariff_is_refused(folder: Path) -> Non
         book("USA", folder)
 
 
-@pytest.mark.parametrize("missing", ["stacking", "claims", "authorities", "lists"])
+@pytest.mark.parametrize("missing", ["stacking", "claims", "authorities", "lists", "preferences"])
 def test_a_folder_that_lacks_a_file_is_refused(folder: Path, missing: str) -> None:
     (folder / f"{missing}.yaml").unlink()
     with pytest.raises(LawError, match=rf"{missing}\.yaml: cannot be read: no such file"):
@@ -239,7 +243,6 @@ def test_an_unknown_importer_or_folder_is_refused(tmp_path: Path) -> None:
         book("USA", tmp_path / "none")
 
 
-@pytest.mark.xfail(reason="families of rules and products of claims are not checked")
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
