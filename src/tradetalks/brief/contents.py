@@ -27,6 +27,7 @@ from tradetalks.brief.contract import (
     Worth,
 )
 from tradetalks.law.book import book
+from tradetalks.law.countries import members
 from tradetalks.law.scope import rate_of
 from tradetalks.law.trade import SOURCE as TRADE_SOURCE
 from tradetalks.talks.deals import POINTS, deal_on
@@ -39,6 +40,7 @@ from tradetalks.world.economies import name as economy_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     from numpy.typing import NDArray
 
@@ -237,30 +239,41 @@ def _situation(
             rest = there.without([measure.measure]).duty(world, other, asker)
             found.append((measure, points(full - rest), False))
     return [
-        _measure(world, measure, other, asker, added, active, sources)
-        for measure, added, active in found
+        _measure(world, measure, asker, added, active, sources, case.as_of)
+        for measure, added, active in _together(found)
         if abs(added) > 5e-4
     ]
 
 
+def _together(found: list[tuple[AnyMeasure, float, bool]]) -> list[tuple[AnyMeasure, float, bool]]:
+    """The measures of one programme, with one rate from one day, as one: articles and derivatives of a metal."""
+    rows: dict[object, tuple[AnyMeasure, float, bool]] = {}
+    for measure, points, active in found:
+        programme = measure.measure if isinstance(measure, Measure) else measure.programme
+        key = (programme, measure.rate and (measure.rate.additional, measure.rate.cap), measure.effective.since, active)
+        first, so_far, _ = rows.get(key, (measure, 0.0, active))
+        rows[key] = (first, so_far + points, active)
+    return list(rows.values())
+
+
 def _measure(
-    world: World, measure: AnyMeasure, other: str, asker: str, points: float, active: bool, sources: Sources
+    world: World, measure: AnyMeasure, asker: str, points: float, active: bool, sources: Sources, as_of: date
 ) -> MeasureInForce:
     if isinstance(measure, Measure):
         rate = float(measure.extra(world)[_goods(world), world.economy(asker)].max())
-        statute = measure.statute or ""
+        statute, until = measure.statute or "", measure.effective.until
     else:
         rate = rate_of(measure, asker)
         authority = book(measure.importer).authority(measure.authority)
-        statute = authority.statute if authority else ""
+        statute, until = authority.short if authority else "", measure.until(as_of)
     return {
         "what": measure.what,
         "rate": rate,
         "authority": measure.authority,
         "statute": statute,
         "from": measure.effective.since.isoformat(),
-        "to": measure.effective.until.isoformat() if measure.effective.until else None,
-        "on_whom": _on_whom(measure, world),
+        "to": until.isoformat() if until else None,
+        "on_whom": _on_whom(measure),
         "added_pp": points,
         "citation": measure.citation,
         "source_index": sources.index(measure.source),
@@ -268,10 +281,13 @@ def _measure(
     }
 
 
-def _on_whom(measure: AnyMeasure, world: World) -> str:
-    """The partners a measure names, in words."""
+def _on_whom(measure: AnyMeasure) -> str:
+    """The partners a measure names, in words; those alone whose rate no amendment has changed."""
+    changed = {name for amendment in measure.amended for name in members(*amendment.partners)}
+    if changed and not isinstance(measure, Measure) and (left := sorted(members(*measure.named) - changed)):
+        return ", ".join(economy_name(code) for code in left) if len(left) <= 4 else f"{len(left)} partners"
     names = [n for n in measure.named if not n.startswith("!")]
-    spared = [n[1:] for n in measure.named if n.startswith("!")]
+    spared = [n[1:].replace("column-2", "column 2") for n in measure.named if n.startswith("!")]
     if any(n in ("all", "*") for n in names):
         return "all partners" + (f" but {', '.join(economy_name(n) for n in spared)}" if spared else "")
     if len(names) > 4:

@@ -38,6 +38,8 @@ class Authority(Record):
     """A statute by its short name (`IEEPA`, `s232`, …)."""
 
     authority: Name
+    short: Text
+    """What a table calls it."""
     statute: Text
     citation: Text
     durability: Durability

@@ -110,7 +110,7 @@ def duty(
     stacked = _stacked(rules, cells, when, known, [normal[e.hs8].rate for e in entries])
     totals = [normal[e.hs8].rate + float(stacked.added[:, k].sum()) for k, e in enumerate(entries)]
     _require_agreement(code, lines, totals, stacked)
-    paid = (normal[entries[0].hs8], *parts(stacked, normal[entries[0].hs8].rate, cells, content))
+    paid = (normal[entries[0].hs8], *parts(stacked, normal[entries[0].hs8].rate, cells, content, known))
     unclaimed = preference_aside(entries[0], seller, when, claims, rules.preferences)
     others = (*unclaimed, *aside(rules, cells, stacked, when, known))
     digits = code.replace(".", "").replace(" ", "")

@@ -128,6 +128,12 @@ class Measure(Record):
         """This measure under one more amendment."""
         return self.model_copy(update={"amended": (*self.amended, amendment)})
 
+    def until(self, known_on: date | None) -> date | None:
+        """The first day it no longer holds, as far as that was known on a day."""
+        if known_on is not None and self.end_known is not None and known_on < self.end_known:
+            return None
+        return self.effective.until
+
     def holds(self, on: date, known_on: date | None) -> bool:
         """Whether it is law on a day.
 

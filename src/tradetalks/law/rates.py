@@ -193,14 +193,14 @@ def _told(made: Schedule, partner: str | None) -> Rates:
         made.sectors(partner),
         made.authorities(partner),
         by_measure,
-        tuple(_ground(record[name]) for name in by_measure),
+        tuple(_ground(record[name], made.known_on) for name in by_measure),
     )
 
 
-def _ground(measure: Measure) -> Ground:
-    period = measure.effective
-    until = period.until.isoformat() if period.until else None
-    return Ground(measure.measure, measure.what, measure.authority, period.since.isoformat(), until, measure.citation)
+def _ground(measure: Measure, known_on: date | None) -> Ground:
+    since, until = measure.effective.since.isoformat(), measure.until(known_on)
+    ends = until.isoformat() if until else None
+    return Ground(measure.measure, measure.what, measure.authority, since, ends, measure.citation)
 
 
 def _partner(name: str, table: Trade) -> str:

@@ -58,18 +58,19 @@ class Aside:
     citation: str
 
 
-def parts(stacked: Stack, normal: float, cells: Cells, content: Mapping[str, float] | None) -> Iterator[Part]:
+def parts(
+    stacked: Stack, normal: float, cells: Cells, content: Mapping[str, float] | None, known_on: date | None
+) -> Iterator[Part]:
     """The measures that bear on the first line, with what each is levied on."""
     for k, measure in enumerate(stacked.measures):
         portion = float(stacked.portion[k, 0])
         if portion <= 0:
             continue
-        rate = float(stacked.added[k, 0])
+        rate, until = float(stacked.added[k, 0]), measure.until(known_on)
         yield Part(
             measure.measure, measure.authority, rate,
             f"{measure.what}; {_levied(measure, rate, portion, normal, cells, content)}", measure.citation,
-            measure.effective.since.isoformat(),
-            measure.effective.until.isoformat() if measure.effective.until else None, measure.link,
+            measure.effective.since.isoformat(), until.isoformat() if until else None, measure.link,
         )  # fmt: skip
 
 
