@@ -467,7 +467,6 @@ def test_a_measure_that_is_set_aside_says_so_and_what_it_replaced_revives() -> N
     assert parts(duty("US", "JP", CAR, "2025-10-01", law=book().without(["s232"]))) == {"mfn": 0.025, "jp-floor": 0.125}
 
 
-@pytest.mark.xfail(reason="_when says 'ended on None'")
 def test_an_announced_rate_on_the_days_before_its_text_says_that_it_was_only_announced() -> None:
     reason = why_not(duty("US", "JP", CAR, "2025-08-05", "2025-08-05"), "jp-auto-announced")
     assert "None" not in reason and "announced" in reason
@@ -476,7 +475,6 @@ def test_an_announced_rate_on_the_days_before_its_text_says_that_it_was_only_ann
 # ---- what an entry is taken to claim --------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="claims that are assumed are not limited to their products and partners")
 def test_no_entry_is_taken_to_claim_what_its_goods_cannot() -> None:
     """Hoses are on the lists of civil aircraft, and are no aircraft; modules are no cells within the quota of cells."""
     assert paid("JP", "4009.12.00.50", "2025-10-01") == pytest.approx(0.15, abs=EXACT)
@@ -484,7 +482,6 @@ def test_no_entry_is_taken_to_claim_what_its_goods_cannot() -> None:
     assert paid("VN", "8541.42.00.10", "2025-03-01") == pytest.approx(0.0, abs=EXACT)
 
 
-@pytest.mark.xfail(reason="claims are not limited to their partners")
 def test_a_claim_of_the_agreement_of_three_countries_does_not_free_goods_of_a_fourth() -> None:
     try:
         found = paid("JP", CAR, "2025-05-01", claims=["usmca"])
@@ -576,13 +573,11 @@ def test_a_price_must_be_above_zero(price: float) -> None:
         duty("US", "JP", "0102.29.40", "2025-01-15", price=price)
 
 
-@pytest.mark.xfail(reason="the sum of contents is not checked")
 def test_metals_cannot_be_more_than_the_whole_value() -> None:
     with pytest.raises(LawError, match="content"):
         duty("US", "JP", BUILDING, "2025-05-01", content={"steel": 0.9, "aluminium": 0.9})
 
 
-@pytest.mark.xfail(reason="percentages of parts are dropped where a price is given")
 def test_a_price_for_a_duty_on_parts_of_the_article_is_refused_or_counts_every_part() -> None:
     """51 cents, 6.25 % on case and strap, 5.3 % on the battery: a price alone does not tell the duty."""
     try:

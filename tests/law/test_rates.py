@@ -267,7 +267,6 @@ def test_the_law_known_at_the_end_differs_from_the_law_as_final_only_between_rul
     assert rates("US", "2026-02-21", known_on="2026-08-31", partner="JP").average > void.average + 0.03
 
 
-@pytest.mark.xfail(reason="an announced measure begins on the day after the day of knowledge, which no record names")
 def test_a_span_known_on_one_day_moves_where_an_announced_rate_is_due() -> None:
     span = rates("US", "2025-08-24", "2025-08-28", partner="JP", known_on="2025-08-25")
     assert [r.average for r in span] == [on(r.on, "2025-08-25", "JPN").average for r in span]

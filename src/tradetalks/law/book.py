@@ -70,10 +70,13 @@ class Book:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Sixteen hexadecimal digits of all records and lists."""
+        """Sixteen hexadecimal digits of all records and lists, amendments and what is set aside."""
         digest = hashlib.sha256()
-        for record in (*self.measures, *self.rules, *self.claims, *self.heads):
+        records = (*self.measures, *self.rules, *self.claims, *self.heads, *self.authorities, *self.preferences)
+        changes = [amendment for measure in self.measures for amendment in measure.amended]
+        for record in (*records, *changes):
             digest.update(record.model_dump_json(by_alias=True, exclude_none=True).encode())
+        digest.update(" ".join(sorted(self.void)).encode())
         for path in sorted((self.folder / "lists").glob("*.csv")):
             digest.update(path.read_bytes())
         return digest.hexdigest()[:16]

@@ -286,6 +286,9 @@ def metal_content(imports: Imports, folder: Path) -> Floats:
     shares: Floats = np.nan_to_num(found)
     copper = np.array([code.startswith("74") for code in imports.codes])
     shares[copper, 2] = np.maximum(shares[copper, 2], ARTICLES_OF_COPPER)
+    others = shares[copper, :2].sum(1, keepdims=True)
+    room = 1 - shares[copper, 2:]
+    shares[copper, :2] *= np.minimum(1.0, np.divide(room, others, out=np.ones_like(room), where=others > 0))
     return shares
 
 

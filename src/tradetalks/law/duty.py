@@ -72,7 +72,8 @@ def duty(
         Without it, the law as finally in force, retroactive corrections included; with it, the law as known and
         collected on that day.
     claims
-        What the entry shows beyond its code: `preference`, `usmca`, `in-transit` and others of `law/usa/claims.yaml`.
+        What the entry shows beyond its code: `preference`, `usmca`, `in-transit` and others of `law/usa/claims.yaml`;
+        `no:gbr-car-quota` declines one that is otherwise assumed.
     content
         Steel, aluminium and copper as parts of the value; by default an estimate from input-output tables.
     price
@@ -101,17 +102,17 @@ def duty(
     rules = law or book(buyer)
     schedule = tariff(buyer)
     lines = schedule.under(code)
-    claims = _claims(claims, rules)
+    made = _claims(claims, rules)
     entries = [schedule.line(line[:8]) for line in lines]
     open_to = {e.hs8: preference_of(e, seller, when, rules.preferences) for e in entries}
-    claimed = bool({PREFERENCE, USMCA} & claims)
+    claimed = bool({PREFERENCE, USMCA} & made)
     normal = {e.hs8: _normal(e, seller, open_to[e.hs8], claimed, price) for e in entries}
-    cells = _cells(rules, lines, seller, claims, content or {}, when, known)
+    cells = _cells(rules, lines, seller, made, claims, content or {}, when, known)
     stacked = _stacked(rules, cells, when, known, [normal[e.hs8].rate for e in entries])
     totals = [normal[e.hs8].rate + float(stacked.added[:, k].sum()) for k, e in enumerate(entries)]
     _require_agreement(code, lines, totals, stacked)
     paid = (normal[entries[0].hs8], *parts(stacked, normal[entries[0].hs8].rate, cells, content, known))
-    unclaimed = preference_aside(entries[0], seller, when, claims, rules.preferences)
+    unclaimed = preference_aside(entries[0], seller, when, made, rules.preferences)
     others = (*unclaimed, *aside(rules, cells, stacked, when, known))
     digits = code.replace(".", "").replace(" ", "")
     return Duty(
@@ -124,7 +125,7 @@ def duty(
 def day(value: date | str) -> date:
     """A day within the records. Raises `LawError` for what is no day, or one outside them."""
     try:
-        found = value if isinstance(value, date) else date.fromisoformat(value)
+        found = date.fromisoformat(value) if isinstance(value, str) else date(value.year, value.month, value.day)
     except ValueError:
         raise LawError(f'"{value}" is not a day; write year-month-day, such as 2025-04-09') from None
     if not FIRST <= found <= LAST:
@@ -132,12 +133,19 @@ def day(value: date | str) -> date:
     return found
 
 
+DECLINED = "no:"
+"""Before the name of a claim that an entry is assumed to make, and does not."""
+
+
 def _claims(given: Collection[str], rules: Book) -> frozenset[str]:
+    """The claims that an entry makes where it can: those given, and those assumed and not declined."""
     known = {claim.claim: claim for claim in rules.claims}
     for name in given:
-        if name not in known and name != PREFERENCE:
+        if name.removeprefix(DECLINED) not in known and name != PREFERENCE:
             raise LawError(f'no claim "{name}"; known: {", ".join(sorted({*known, PREFERENCE}))}')
-    return frozenset(given) | {name for name, claim in known.items() if claim.assumed}
+    declined = {name.removeprefix(DECLINED) for name in given if name.startswith(DECLINED)}
+    assumed = {name for name, claim in known.items() if claim.assumed}
+    return frozenset(name for name in given if not name.startswith(DECLINED)) | (assumed - declined)
 
 
 def _normal(
@@ -163,11 +171,14 @@ def _ad_valorem(text: str, line: Line, partner: str, preferred: bool, price: flo
     rate = rate_text.parse(text)
     if rate.kind in ("free", "ad valorem"):
         return rate.ad_valorem or 0.0, ""
-    if price is not None and rate.kind in ("specific", "compound") and len(rate.specific) == 1:
+    by_price = rate.kind == "specific" or (rate.kind == "compound" and rate.ad_valorem is not None)
+    if price is not None and by_price and len(rate.specific) == 1:
         amount, unit = rate.specific[0]
         if not price > 0:
             raise LawError(f"a price of {price:g} is none; give what a {unit} costs in US$")
         return amount / price + (rate.ad_valorem or 0.0), f", at US$ {price:g} a {unit}"
+    if price is not None and rate.specific:
+        raise LawError(f"{dotted(line.hs8)} pays {text}, which one price does not tell; leave the price out")
     from tradetalks.law.equivalent import equivalent
 
     found, how = equivalent(line.hs8, partner, preferred)
@@ -184,6 +195,7 @@ def _cells(
     lines: tuple[str, ...],
     partner: str,
     claims: frozenset[str],
+    given: Collection[str],
     content: Mapping[str, float],
     on: date,
     known_on: date | None,
@@ -192,16 +204,24 @@ def _cells(
     import numpy as np
 
     from tradetalks.law.equivalent import metal_content
-    from tradetalks.law.scope import METALS, Cells, bearing
+    from tradetalks.law.scope import METALS, Cells, bearing, can_claim
 
     for metal, share in content.items():
         if metal not in METALS or not 0 <= share <= 1:
             raise LawError(f"content {metal}={share:g}: give parts of one of {', '.join(METALS)}")
-    size = len(lines)
+    if sum(content.values()) > 1 + 1e-9:
+        raise LawError(f"contents add to {sum(content.values()):g}; they are parts of one value")
+    size, codes = len(lines), np.array([int(line) for line in lines], dtype=np.uint64)
+    made = {}
+    for claim in rules.claims:
+        if claim.claim in claims:
+            goods, who = can_claim(claim, rules, codes, (partner,))
+            if claim.claim in given and not (goods & who).any():
+                raise LawError(f"these goods of {partner} cannot claim {claim.claim}: {claim.what.lower()}")
+            made[claim.claim] = goods & who
     us = next((claim.share for claim in rules.claims if claim.claim == "us-content"), 0.0)
     cells = Cells(
-        np.array([int(line) for line in lines], dtype=np.uint64), (partner,), np.arange(size),
-        np.zeros(size, dtype=np.intp), {name: np.ones(size, dtype=bool) for name in claims},
+        codes, (partner,), np.arange(size), np.zeros(size, dtype=np.intp), made,
         np.tile([content.get(m, 0.0) for m in METALS], (size, 1)), us or 0.0,
     )  # fmt: skip
     asked = any(

@@ -105,7 +105,8 @@ def read_entries(text: str, name: str, head: ListHead) -> tuple[Entry, ...]:
             raise LawError(f"{name}:{line}: {row}: write a code of 2 to 10 digits, from, to")
         entries.append(Entry(*row.split(",")))
     named = {entry.since for entry in entries} | {entry.until for entry in entries} - {""}
-    if named - days or entries != sorted(set(entries)) or len({e.code for e in entries}) < len(entries):
+    in_order = entries == sorted(set(entries)) and len({e.code for e in entries}) == len(entries)
+    if named - days or not in_order or any("" < e.until <= e.since for e in entries):
         _require_order(entries, days, name, head)
     return tuple(entries)
 

@@ -166,6 +166,8 @@ def _series(
 ) -> list[Rates]:
     """Day by day; a schedule is made anew only where a record that bears on it has changed."""
     moves = {start, *rules.dates(), *(table.first_days() if usage == "month" else ())}
+    if known is not None:
+        moves.add(known + timedelta(1))  # what is announced by then is expected from then on
     found: list[Rates] = []
     state: object = None
     for offset in range((end - start).days + 1):

@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tradetalks.law.book import Book
-from tradetalks.law.countries import members
 from tradetalks.law.measure import Measure
-from tradetalks.law.scope import Cells, candidates, under
+from tradetalks.law.scope import Cells, can_claim, candidates
 from tradetalks.law.stacking import Flags, Floats, stack
 from tradetalks.law.trade import Trade, Usage
 
@@ -166,13 +165,8 @@ def _split(
         if claim.claim == US_CONTENT:
             us_content = given.get(US_CONTENT, claim.share or 0.0)
             continue
-        named = members(*claim.partners)
-        partners = np.array([members("EU27") <= named if p == "EU27" else p in named for p in trade.partners])
-        makers = partners[trade.partner]
-        if "all" not in claim.products:
-            codes = {e.code for name in claim.products if book.is_list(name) for e in book.list(name).entries}
-            codes |= {name for name in claim.products if not book.is_list(name)}
-            makers &= under(frozenset(codes), trade.lines)[trade.line]
+        goods, who = can_claim(claim, book, trade.lines, trade.partners)
+        makers = goods[trade.line] & who[trade.partner]
         if claim.table == "usmca" and claim.claim not in given:
             share = trade.usmca_share(on, usage)
         else:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tradetalks.errors import LawError
 from tradetalks.law.book import Book
+from tradetalks.law.claims import Claim
 from tradetalks.law.countries import members
 from tradetalks.law.measure import Duty, Measure
 from tradetalks.law.stacking import Candidate, Flags, Floats
@@ -140,6 +141,16 @@ def under(codes: frozenset[str], lines: NDArray[np.uint64]) -> Flags:
     for length, heads in by_length.items():
         mask |= np.isin(lines // np.uint64(10 ** (10 - length)), np.array(heads, dtype=np.uint64))
     return mask
+
+
+def can_claim(claim: Claim, book: Book, lines: NDArray[np.uint64], partners: Sequence[str]) -> tuple[Flags, Flags]:
+    """The goods that can make a claim, on any day, `[line]`, and the partners whose goods can, `[partner]`."""
+    who = np.array([_includes(claim.partners, partner) for partner in partners], dtype=bool)
+    if "all" in claim.products:
+        return np.ones(lines.size, dtype=bool), who
+    codes = {e.code for name in claim.products if book.is_list(name) for e in book.list(name).entries}
+    codes |= {name for name in claim.products if not book.is_list(name)}
+    return under(frozenset(codes), lines), who
 
 
 def rate_of(measure: Measure, partner: str) -> float:

@@ -133,10 +133,10 @@ def _why_not(
         if named_lines((name,), rules, cells, on, known_on)[0]:
             return f"exempt: {_listed(name, rules, cells, on, known_on)}"
     for claim in measure.only:
-        if claim not in cells.claims:
+        if not _makes(claim, cells):
             return f"only where the entry claims {claim}"
     for claim in measure.unless:
-        if claim in cells.claims:
+        if _makes(claim, cells):
             return f"the entry claims {claim}"
     for given_way in stacked.yielded:
         if given_way.measure == measure.measure and given_way.cells[0]:
@@ -148,8 +148,14 @@ def _why_not(
     return "no part of the value is left to it"
 
 
+def _makes(claim: str, cells: Cells) -> bool:
+    return claim in cells.claims and bool(cells.claims[claim][0])
+
+
 def _when(measure: Measure, on: date, known_on: date | None) -> str:
     effective, known = measure.effective, measure.known
+    if known_on is not None and measure.announced and on <= known_on and known.covers(known_on):
+        return f"announced on {known.since}, with no legal text by {known_on}"
     if known_on is not None and known_on < known.since:
         return f"not yet known on {known_on}: announced {known.since}"
     if known.until is not None and (known_on is None or known.until <= known_on):
