@@ -200,23 +200,16 @@ def _read(importer: str, folder: Path) -> Book:
         for i, measure in enumerate(found.measures):
             measures.append(measure)
             places.append((document, ("measures", i)))
-    stacking, claims, authorities, lists, preferences = (
-        _validated(model, _document(folder, f"{name}.yaml"))
-        for name, model in (
-            ("stacking", RuleFile), ("claims", ClaimFile), ("authorities", AuthorityFile), ("lists", ListFile),
-            ("preferences", PreferenceFile),
-        )
-    )  # fmt: skip
-    assert isinstance(stacking, RuleFile)
-    assert isinstance(claims, ClaimFile)
-    assert isinstance(authorities, AuthorityFile)
-    assert isinstance(lists, ListFile)
-    assert isinstance(preferences, PreferenceFile)
+    documents = {name: _document(folder, f"{name}.yaml") for name in sorted(_OTHER)}
+    stacking = _validated(RuleFile, documents["stacking"])
+    claims = _validated(ClaimFile, documents["claims"])
+    authorities = _validated(AuthorityFile, documents["authorities"])
+    lists = _validated(ListFile, documents["lists"])
+    preferences = _validated(PreferenceFile, documents["preferences"])
     made = Book(
         importer, folder, tuple(measures), stacking.rules, claims.claims, authorities.authorities, lists.lists,
         preferences.preferences,
     )  # fmt: skip
-    documents = {name: _document(folder, f"{name}.yaml") for name in ("stacking", "claims")}
     found_faults = [
         *((*places[k], inner, text) for k, inner, text in checks.of_measures(made)),
         *((documents["stacking"], ("rules", k), inner, text) for k, inner, text in checks.of_rules(made)),

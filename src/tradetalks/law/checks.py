@@ -24,7 +24,9 @@ def of_measures(book: Book) -> Iterator[Fault]:
     families = {m.programme for m in book.measures}
     claims = {claim.claim for claim in book.claims}
     authorities = {a.authority for a in book.authorities}
+    earlier: dict[str, list[Measure]] = {}
     for k, measure in enumerate(book.measures):
+        kin = earlier.setdefault(measure.programme, [])
         faults = [
             *_twice(measure.measure, names),
             *_unknown("replaces", measure.replaces, names),
@@ -38,7 +40,8 @@ def of_measures(book: Book) -> Iterator[Fault]:
         ]
         if measure.rate and measure.rate.specific:
             faults.append((("rate",), "a duty by quantity has no rate here; give `additional` or `cap`"))
-        yield from ((k, place, text) for place, text in faults or _overlaps(measure, book.measures[:k]))
+        yield from ((k, place, text) for place, text in faults or _overlaps(measure, kin))
+        kin.append(measure)
 
 
 def of_rules(book: Book) -> Iterator[Fault]:
@@ -94,8 +97,7 @@ def _overlaps(measure: Measure, earlier: Sequence[Measure]) -> Told:
     """Versions of one programme that would both bear on the same goods of the same partner on the same day."""
     for other in earlier:
         if (
-            measure.programme == other.programme
-            and measure.known.until is None
+            measure.known.until is None
             and other.known.until is None
             and (measure.products, measure.only, measure.unless, measure.levied_on, measure.exempts)
             == (other.products, other.only, other.unless, other.levied_on, other.exempts)

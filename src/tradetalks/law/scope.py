@@ -24,6 +24,9 @@ from tradetalks.law.stacking import Candidate, Flags, Floats
 METALS = ("steel", "aluminium", "copper")
 """Columns of `Cells.content`."""
 
+FEW = 64
+"""Lines up to which looking each one up is faster than comparing arrays."""
+
 FOREIGN = "foreign content"
 
 
@@ -134,6 +137,9 @@ def under(codes: frozenset[str], lines: NDArray[np.uint64]) -> Flags:
     >>> under(frozenset({"8703", "870421"}), np.array([8703230110, 8704210100, 8704310100], dtype=np.uint64))
     array([ True,  True, False])
     """
+    if lines.size <= FEW:
+        texts = (f"{int(line):010d}" for line in lines)
+        return np.array([any(text[:n] in codes for n in range(2, 11)) for text in texts], dtype=bool)
     mask = np.zeros(lines.size, dtype=bool)
     by_length: dict[int, list[int]] = {}
     for code in codes:
