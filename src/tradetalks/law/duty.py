@@ -217,7 +217,7 @@ def _cells(
         if claim.claim in claims:
             goods, who = can_claim(claim, rules, codes, (partner,))
             if claim.claim in given and not (goods & who).any():
-                raise LawError(f"these goods of {partner} cannot claim {claim.claim}: {claim.what.lower()}")
+                raise LawError(f"these goods of {partner} cannot claim {claim.claim} ({claim.what})")
             made[claim.claim] = goods & who
     us = next((claim.share for claim in rules.claims if claim.claim == "us-content"), 0.0)
     cells = Cells(

@@ -10,6 +10,7 @@ from typing import Any, overload
 from tradetalks.errors import LawError
 from tradetalks.law.book import Book, book
 from tradetalks.law.countries import code as country
+from tradetalks.law.countries import members
 from tradetalks.law.duty import day
 from tradetalks.law.measure import Measure
 from tradetalks.law.schedule import Schedule, schedule
@@ -207,6 +208,8 @@ def _ground(measure: Measure, known_on: date | None) -> Ground:
 
 def _partner(name: str, table: Trade) -> str:
     found = country(name)
+    if found in members("EU27") and found not in table.partners:
+        raise LawError(f"imports from {name} are held with the whole European Union; ask for EU27")
     if found not in table.partners:
         raise LawError(
             f"no imports of {table.importer} from {name} by product ship; they do for {', '.join(table.partners)}"
