@@ -98,21 +98,21 @@ def test_the_tariff_has_each_line_once_in_order(tariff):
     assert list(tariff) == sorted(tariff)
     assert all(len(code) == 8 and "01" <= code[:2] <= "98" for code in tariff)
     assert all(0 < len(row["description"]) <= build_lines.WIDTH for row in tariff.values())
-    suffixes = [row["lines"].split() for row in tariff.values()]
+    suffixes = [row["suffixes"].split() for row in tariff.values()]
     assert all(own and own == sorted(set(own)) and all(len(one) == 2 for one in own) for own in suffixes)
     assert (len(tariff), sum(map(len, suffixes))) == (11_861, 20_628)
     assert [code for code, row in tariff.items() if not row["general"] and code < "98"] == ["29180000"]
 
 
 def test_every_line_of_trade_is_in_the_tariff(tariff, codes):
-    lines = {hs8 + suffix for hs8, row in tariff.items() for suffix in row["lines"].split()}
+    lines = {hs8 + suffix for hs8, row in tariff.items() for suffix in row["suffixes"].split()}
     assert [code for code in codes if code < "99" and code not in lines] == []
 
 
 def test_a_line_has_its_text_and_rates(tariff):
     car = tariff["87032301"]
     assert (car["general"], car["other"], car["unit"]) == ("2.5%", "10%", "No.")
-    assert "10" in car["lines"].split() and "exceeding 1,500 cc" in car["description"]
+    assert "10" in car["suffixes"].split() and "exceeding 1,500 cc" in car["description"]
     assert tariff["01022940"]["general"] == "1¢/kg"
 
 

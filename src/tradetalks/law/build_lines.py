@@ -12,28 +12,15 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from tradetalks.errors import SourceError
+from tradetalks.law.tariff import Line
 
 WIDTH = 80
 """Longest description, characters."""
 WANTED = ("htsno", "indent", "description", "units", "general", "special", "other")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One code of eight digits: texts of its three rate columns, unit of quantity, ten-digit suffixes."""
-
-    hs8: str
-    description: str
-    general: str
-    special: str
-    other: str
-    unit: str
-    lines: tuple[str, ...]
 
 
 def schedule(editions: Iterable[Path], counted: Mapping[str, str]) -> dict[str, Line]:
@@ -46,15 +33,16 @@ def schedule(editions: Iterable[Path], counted: Mapping[str, str]) -> dict[str, 
     found: dict[str, Line] = {}
     for edition in editions:
         for hs8, line in read_edition(edition).items():
-            before = found[hs8].lines if hs8 in found else ()
-            found[hs8] = replace(line, lines=(*before, *line.lines))
+            before = found[hs8].suffixes if hs8 in found else ()
+            found[hs8] = line._replace(suffixes=(*before, *line.suffixes))
     known = dict(found)
     for code, description in counted.items():
         hs8 = code[:8]
         if hs8 < "99":
             line = found.get(hs8) or _orphan(hs8, description, known)
-            found[hs8] = replace(line, lines=(*line.lines, code[8:]))
-    return {hs8: replace(line, lines=tuple(sorted(set(line.lines))) or ("00",)) for hs8, line in sorted(found.items())}
+            found[hs8] = line._replace(suffixes=(*line.suffixes, code[8:]))
+    whole = ((hs8, tuple(sorted(set(line.suffixes))) or ("00",), line) for hs8, line in sorted(found.items()))
+    return {hs8: line._replace(suffixes=suffixes) for hs8, suffixes, line in whole}
 
 
 def read_edition(path: Path) -> dict[str, Line]:
@@ -83,9 +71,9 @@ def read_edition(path: Path) -> dict[str, Line]:
             continue
         line = found.get(hs8) or Line(hs8, _described(above), "", "", "", "", ())
         if rate := _plain(record["general"]):
-            line = replace(line, general=rate, special=_plain(record["special"]), other=_plain(record["other"]))
+            line = line._replace(general=rate, special=_plain(record["special"]), other=_plain(record["other"]))
         unit = line.unit or "; ".join(_plain(unit) for unit in record["units"])
-        found[hs8] = replace(line, unit=unit, lines=(*line.lines, code[8:]) if len(code) == 10 else line.lines)
+        found[hs8] = line._replace(unit=unit, suffixes=(*line.suffixes, code[8:]) if len(code) == 10 else line.suffixes)
     return found
 
 
@@ -93,8 +81,8 @@ def write(lines: Iterable[Line], path: Path) -> None:
     """Writes lines as gzipped CSV: the columns of `Line`, suffixes joined by blanks. The same lines, the same bytes."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(field.name for field in fields(Line))
-    writer.writerows((*astuple(line)[:-1], " ".join(line.lines)) for line in lines)
+    writer.writerow(Line._fields)
+    writer.writerows((*line[:-1], " ".join(line.suffixes)) for line in lines)
     path.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
 
 

@@ -191,7 +191,7 @@ def tariff_lines(folder: Path) -> list[str]:
     found = set(counted["hs10"].cast(pl.String).unique())
     for edition in EDITIONS:
         for hs8, line in read_edition(folder / edition).items():
-            found |= {hs8 + suffix for suffix in line.lines or ("00",)}
+            found |= {hs8 + suffix for suffix in line.suffixes or ("00",)}
     return sorted(found)
 
 

@@ -34,6 +34,7 @@ import polars as pl
 
 from tradetalks.errors import SourceError
 from tradetalks.law import build_lines, rate_text
+from tradetalks.law.tariff import Line
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -166,7 +167,7 @@ def read_imports(folder: Path) -> Imports:
 
 
 def normal_duties(
-    imports: Imports, tariff: Mapping[str, build_lines.Line], additional: Floats, claimed: Floats
+    imports: Imports, tariff: Mapping[str, Line], additional: Floats, claimed: Floats
 ) -> tuple[Floats, Floats]:
     """Duty before any additional duty as a fraction of value by row, and the ad valorem equivalent `[line]`.
 
@@ -304,7 +305,7 @@ def sector_positions(
     return np.array([NO_SECTOR if code >= "98" else at[code] for code in imports.codes], np.uint8)
 
 
-def _statutory(codes: Sequence[str], tariff: Mapping[str, build_lines.Line], column: str) -> Floats:
+def _statutory(codes: Sequence[str], tariff: Mapping[str, Line], column: str) -> Floats:
     """Rate of each line where it is free or ad valorem, else not a number."""
     found = np.full(len(codes), np.nan)
     for n, code in enumerate(codes):
@@ -315,7 +316,7 @@ def _statutory(codes: Sequence[str], tariff: Mapping[str, build_lines.Line], col
     return found
 
 
-def _preferred(imports: Imports, tariff: Mapping[str, build_lines.Line]) -> NDArray[np.bool_]:
+def _preferred(imports: Imports, tariff: Mapping[str, Line]) -> NDArray[np.bool_]:
     """Whether the line of a row grants a preference to its partner."""
     named = [rate_text.special(tariff[code[:8]].special).keys() if code[:8] in tariff else () for code in imports.codes]
     own = [set(PROGRAMMES.get(partner, "").split()) for partner in imports.partners]
