@@ -223,13 +223,16 @@ def added(
     return duties
 
 
-def assumed(line: str, partner: str) -> set[str]:
+def assumed(line: str, partner: str, on: date) -> set[str]:
     """Claims that an entry of these goods makes when it says nothing."""
-    return {claim["claim"] for claim in claims() if claim.get("assumed") and can_claim(claim, line, partner)}
+    return {claim["claim"] for claim in claims() if claim.get("assumed") and can_claim(claim, line, partner, on)}
 
 
-def can_claim(claim: Entry, line: str, partner: str) -> bool:
-    """Whether goods of a partner can make a claim: on any code that its lists ever held."""
+def can_claim(claim: Entry, line: str, partner: str, on: date) -> bool:
+    """Whether goods of a partner can make a claim on a day: on any code that its lists ever held."""
+    window = claim.get("effective", {"from": on})
+    if not (window["from"] <= on and (window.get("to") is None or on < window["to"])):
+        return False
     if not reaches_partner(countries_of(_names(claim.get("partners", "all"))), partner):
         return False
     for name in _names(claim.get("products", "all")):

@@ -610,3 +610,15 @@ def test_the_command_names_every_part_and_what_was_considered(
 def test_the_command_refuses_a_share_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["duty", "US", "JP", BUILDING, "--on", "2025-08-20", "--content", "steel"]) == 1
     assert "write METAL=SHARE" in capsys.readouterr().err
+
+
+def test_goods_on_the_water_are_spared_only_while_the_window_is_open() -> None:
+    assert paid("JP", "8482.10.50.04", "2025-05-26", claims=["in-transit"]) == pytest.approx(0.09, abs=EXACT)
+    with pytest.raises(LawError, match="can be claimed from 2025-04-05 to the day before 2025-05-27"):
+        paid("JP", "8482.10.50.04", "2025-05-27", claims=["in-transit"])
+
+
+def test_an_assumed_claim_can_be_declined() -> None:
+    within = paid("GB", CAR, "2025-07-15")
+    beyond = paid("GB", CAR, "2025-07-15", claims=["no:gbr-car-quota"])
+    assert (within, beyond) == pytest.approx((0.10, 0.275), abs=EXACT)

@@ -74,7 +74,7 @@ def entry(number: int) -> tuple[str, str, date, date | None, set[str], Mapping[s
     content = {metal: share / max(1.0, sum(shares)) for metal, share in zip(METALS, shares, strict=True)}
     source = record.get("products", "all") if draw.random() < 0.6 else sorted(second_route.lists())
     line = some_line(draw, [source] if isinstance(source, str) else source)
-    can = [c["claim"] for c in second_route.claims() if second_route.can_claim(c, line, partner)]
+    can = [c["claim"] for c in second_route.claims() if second_route.can_claim(c, line, partner, on)]
     asked = {*record.get("only", ()), *(record.get("unless", ()) if draw.random() < 0.3 else ())}
     claimed = {c for c in CLAIMS if c in can and (draw.random() < 0.1 or (c in asked and draw.random() < 0.8))}
     return partner, line, on, known, claimed, content
@@ -86,7 +86,7 @@ def compare(numbers: Iterable[int]) -> int:
     us_content = next(c["share"] for c in second_route.claims() if c["claim"] == US_CONTENT)
     for number in numbers:
         partner, line, on, known_on, claimed, content = entry(number)
-        makes = claimed | second_route.assumed(line, partner)
+        makes = claimed | second_route.assumed(line, partner, on)
         try:
             found = duty("US", partner, line, on, known_on, claims=claimed, content=content)
         except LawError as error:
@@ -120,7 +120,7 @@ def row_duty(row: int, on: date, known_on: date | None, usmca: np.ndarray) -> di
     for claim in second_route.claims():
         if claim["claim"] == US_CONTENT:
             us_content = claim["share"]
-        elif second_route.can_claim(claim, line, partner):
+        elif second_route.can_claim(claim, line, partner, on):
             shares[claim["claim"]] = float(usmca[row]) if "table" in claim else claim["share"]
     certain = {name for name, share in shares.items() if share >= 1}
     open_claims = [(name, share) for name, share in shares.items() if 0 < share < 1]

@@ -136,6 +136,9 @@ class Book:
             days.update(d for d in (record.known.since, record.known.until) if d)
         for measure in self.measures:
             days.update(d for d in (measure.collected_to, measure.end_known) if d)
+        for claim in self.claims:
+            if claim.effective:
+                days.update(d for d in (claim.effective.since, claim.effective.until) if d)
         for head in self.heads:
             days.update(day for version in head.versions for day in (version.since, version.known))
         return tuple(sorted(days))
@@ -147,6 +150,7 @@ class Book:
         return (
             tuple(m.measure for m in measures),
             tuple(r.rule for r in self.rules_on(on, known_on)),
+            tuple(c.claim for c in self.claims if c.open_on(on)),
             tuple((name, self.list(name).on(on, known_on)) for name in sorted(used)),
         )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from tradetalks.records.fields import Name, Names, Record, Share, Source, Text, fault
+from tradetalks.records.period import Period
 
 
 class Claim(Record):
@@ -24,6 +26,8 @@ class Claim(Record):
     share: Share | None = None
     """The share of trade in these goods that makes it."""
     table: Literal["usmca"] | None = None
+    effective: Period | None = None
+    """Days of entry on which it can be made; by default all."""
     assumed: bool = False
     """Whether an entry makes it when nothing is said."""
     source: Source
@@ -34,6 +38,10 @@ class Claim(Record):
         if (self.share is None) == (self.table is None):
             raise fault("give either a `share` of trade or the `table` that holds shares")
         return self
+
+    def open_on(self, day: date) -> bool:
+        """Whether an entry of a day can make it."""
+        return self.effective is None or self.effective.covers(day)
 
 
 class ClaimFile(Record):

@@ -214,8 +214,12 @@ def _cells(
     size, codes = len(lines), np.array([int(line) for line in lines], dtype=np.uint64)
     made = {}
     for claim in rules.claims:
-        if claim.claim in claims:
+        if claim.claim in claims and (claim.claim in given or claim.open_on(on)):
             goods, who = can_claim(claim, rules, codes, (partner,))
+            if claim.claim in given and not claim.open_on(on):
+                assert claim.effective is not None
+                span = f"{claim.effective.since} to the day before {claim.effective.until}"
+                raise LawError(f"{claim.claim} can be claimed from {span}, not on {on} ({claim.what})")
             if claim.claim in given and not (goods & who).any():
                 raise LawError(f"these goods of {partner} cannot claim {claim.claim} ({claim.what})")
             made[claim.claim] = goods & who

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
-from typing import Any, overload
+from typing import Any, TypedDict, Unpack, overload
 
 from tradetalks.errors import LawError
 from tradetalks.law.book import Book, book
@@ -59,45 +59,23 @@ class Rates:
         return record if law else {key: value for key, value in record.items() if key != "law"}
 
 
+class Options(TypedDict, total=False):
+    """What `rates` takes by name."""
+
+    partner: str | None
+    known_on: date | str | None
+    as_known: bool
+    claims: Mapping[str, float] | None
+    usage: Usage
+    law: Book | None
+
+
 @overload
-def rates(
-    importer: str,
-    on: date | str,
-    to: None = None,
-    *,
-    partner: str | None = None,
-    known_on: date | str | None = None,
-    as_known: bool = False,
-    claims: Mapping[str, float] | None = None,
-    usage: Usage = "settled",
-    law: Book | None = None,
-) -> Rates: ...
+def rates(importer: str, on: date | str, to: None = None, **options: Unpack[Options]) -> Rates: ...
 @overload
-def rates(
-    importer: str,
-    on: date | str,
-    to: date | str,
-    *,
-    partner: str | None = None,
-    known_on: date | str | None = None,
-    as_known: bool = False,
-    claims: Mapping[str, float] | None = None,
-    usage: Usage = "settled",
-    law: Book | None = None,
-) -> list[Rates]: ...
+def rates(importer: str, on: date | str, to: date | str, **options: Unpack[Options]) -> list[Rates]: ...
 @overload
-def rates(
-    importer: str,
-    on: date | str,
-    to: date | str | None,
-    *,
-    partner: str | None = None,
-    known_on: date | str | None = None,
-    as_known: bool = False,
-    claims: Mapping[str, float] | None = None,
-    usage: Usage = "settled",
-    law: Book | None = None,
-) -> Rates | list[Rates]: ...
+def rates(importer: str, on: date | str, to: date | str | None, **options: Unpack[Options]) -> Rates | list[Rates]: ...
 def rates(
     importer: str,
     on: date | str,

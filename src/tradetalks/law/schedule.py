@@ -145,7 +145,8 @@ def _cells(
 ) -> tuple[Cells, NDArray[np.intp], Floats]:
     """The rows in every state of their claims: cells, the row of each, and its weight within the row; kept."""
     month = trade.month_at(on) if usage == "month" else None
-    key = (book.folder, book.claims, tuple(sorted(given.items())), usage, month)
+    open_claims = tuple(claim for claim in book.claims if claim.open_on(on))
+    key = (book.folder, open_claims, tuple(sorted(given.items())), usage, month)
     if key not in trade.kept:
         if len(trade.kept) >= MOST_KEPT:
             trade.kept.clear()
@@ -162,6 +163,8 @@ def _split(
     states: dict[str, Flags] = {}
     us_content = 0.0
     for claim in book.claims:
+        if not claim.open_on(on):
+            continue
         if claim.claim == US_CONTENT:
             us_content = given.get(US_CONTENT, claim.share or 0.0)
             continue
