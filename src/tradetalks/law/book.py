@@ -14,7 +14,7 @@ from datetime import date
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -43,6 +43,15 @@ FOLDERS = {"USA": "usa"}
 File = TypeVar("File", bound=Record)
 
 
+class State(NamedTuple):
+    """What holds on a day: names of measures, rules and claims, and the codes on the lists they use."""
+
+    measures: tuple[str, ...]
+    rules: tuple[str, ...]
+    claims: tuple[str, ...]
+    lists: tuple[tuple[str, frozenset[str]], ...]
+
+
 @dataclass(frozen=True)
 class Book:
     """All law of one importer; `book` reads it."""
@@ -58,15 +67,11 @@ class Book:
     void: frozenset[str] = field(default=frozenset())
     """Authorities and measures that are set aside."""
     _kept: dict[object, tuple[Measure, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _states: dict[object, State] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def _heads(self) -> dict[str, ListHead]:
         return {head.list: head for head in self.heads}
-
-    @cached_property
-    def frame(self) -> int:
-        """What lists, rules and claims hash to: equal for books that differ in amendments alone."""
-        return hash((self.heads, self.rules, self.claims))
 
     @cached_property
     def fingerprint(self) -> str:
@@ -143,16 +148,18 @@ class Book:
             days.update(day for version in head.versions for day in (version.since, version.known))
         return tuple(sorted(days))
 
-    def state(self, on: date, known_on: date | None = None) -> object:
+    def state(self, on: date, known_on: date | None = None) -> State:
         """What holds on a day, in a form that is equal for two days with the same law."""
-        measures = self.in_force(on, known_on)
-        used = {name for m in measures for name in (*m.products, *m.outside) if self.is_list(name)}
-        return (
-            tuple(m.measure for m in measures),
-            tuple(r.rule for r in self.rules_on(on, known_on)),
-            tuple(c.claim for c in self.claims if c.open_on(on)),
-            tuple((name, self.list(name).on(on, known_on)) for name in sorted(used)),
-        )
+        if (on, known_on) not in self._states:
+            measures = self.in_force(on, known_on)
+            used = {name for m in measures for name in (*m.products, *m.outside) if self.is_list(name)}
+            self._states[on, known_on] = State(
+                tuple(m.measure for m in measures),
+                tuple(r.rule for r in self.rules_on(on, known_on)),
+                tuple(c.claim for c in self.claims if c.open_on(on)),
+                tuple((name, self.list(name).on(on, known_on)) for name in sorted(used)),
+            )
+        return self._states[on, known_on]
 
     def without(self, names: Sequence[str]) -> Book:
         """The book with these authorities or measures set aside; what they replaced revives.
@@ -163,7 +170,7 @@ class Book:
         for name in names:
             if name not in known:
                 raise LawError(f'no authority or measure "{name}"; {nearest(name, known)}'.rstrip("; "))
-        return replace(self, void=self.void | set(names), _kept={})
+        return replace(self, void=self.void | set(names), _kept={}, _states={})
 
     def amended(self, amendments: Sequence[Amendment]) -> Book:
         """The book after amendments by a deal, the last one ruling. Raises `LawError` for an unknown measure."""
@@ -171,7 +178,7 @@ class Book:
         for amendment in amendments:
             for name in amendment.measures:
                 changed[name] = (changed[name] if name in changed else self.measure(name)).amend(amendment)
-        return replace(self, measures=tuple(changed.values()), _kept={})
+        return replace(self, measures=tuple(changed.values()), _kept={}, _states={})
 
 
 def book(importer: str = "USA", folder: Path | None = None) -> Book:

@@ -215,7 +215,7 @@ def _cells(
     made = {}
     for claim in rules.claims:
         if claim.claim in claims and (claim.claim in given or claim.open_on(on)):
-            goods, who = can_claim(claim, rules, codes, (partner,))
+            goods, who = can_claim(claim, rules, codes, (partner,), {})
             if claim.claim in given and not claim.open_on(on):
                 assert claim.effective is not None
                 span = f"{claim.effective.since} to the day before {claim.effective.until}"

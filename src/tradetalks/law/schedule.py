@@ -168,7 +168,9 @@ def _split(
         if claim.claim == US_CONTENT:
             us_content = given.get(US_CONTENT, claim.share or 0.0)
             continue
-        goods, who = can_claim(claim, book, trade.lines, trade.partners)
+        goods, who = can_claim(claim, book, trade.lines, trade.partners, trade.listed)
+        if not who.any():
+            continue
         makers = goods[trade.line] & who[trade.partner]
         if claim.table == "usmca" and claim.claim not in given:
             share = trade.usmca_share(on, usage)

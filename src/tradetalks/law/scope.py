@@ -149,14 +149,22 @@ def under(codes: frozenset[str], lines: NDArray[np.uint64]) -> Flags:
     return mask
 
 
-def can_claim(claim: Claim, book: Book, lines: NDArray[np.uint64], partners: Sequence[str]) -> tuple[Flags, Flags]:
-    """The goods that can make a claim, on any day, `[line]`, and the partners whose goods can, `[partner]`."""
+def can_claim(
+    claim: Claim, book: Book, lines: NDArray[np.uint64], partners: Sequence[str], listed: dict[object, Flags]
+) -> tuple[Flags, Flags]:
+    """The goods that can make a claim, on any day, `[line]`, and the partners whose goods can, `[partner]`.
+
+    `listed` keeps which lines codes name.
+    """
     who = np.array([_includes(claim.partners, partner) for partner in partners], dtype=bool)
     if "all" in claim.products:
         return np.ones(lines.size, dtype=bool), who
     codes = {e.code for name in claim.products if book.is_list(name) for e in book.list(name).entries}
     codes |= {name for name in claim.products if not book.is_list(name)}
-    return under(frozenset(codes), lines), who
+    key = (claim.claim, frozenset(codes))
+    if key not in listed:
+        listed[key] = under(key[1], lines)
+    return listed[key], who
 
 
 def rate_of(measure: Measure, partner: str) -> float:

@@ -42,28 +42,31 @@ def joint_rates(
     return np.asarray(np.divide((rates * weight).sum(0), total, out=rates.mean(0), where=total > 0))
 
 
-_KNOWN: dict[object, tuple[Floats, dict[str, Floats]]] = {}
-"""Rates already worked out, by all that they depend on."""
+Rates = tuple[Floats, dict[str, Floats]]
+"""Of each sector in all, and by measure."""
+
+_KNOWN: dict[object, tuple[Rates, object]] = {}
+"""Rates already worked out, by all that they depend on, beside the records whose identity is part of that."""
 
 MOST_KEPT = 4096
 
 
-def _assessed(
-    book: Book, partner: str, on: date, known_on: date | None, usage: Usage
-) -> tuple[Floats, dict[str, Floats]]:
+def _assessed(book: Book, partner: str, on: date, known_on: date | None, usage: Usage) -> Rates:
+    table = trade(book.importer)
+    whose = partner if partner in table.partners else None  # partners without a table differ by their terms alone
     terms = tuple(
-        (m.measure, rate_of(m, partner), is_cap(m, partner), m.products, m.outside, m.replaces, m.exempts)
+        (m.measure, rate_of(m, partner), is_cap(m, partner))
         for m in book.in_force(on, known_on)
         if names_partner(m, partner)
     )
-    table = trade(book.importer)
-    whose = partner if partner in table.partners else None  # partners without a table differ by their terms alone
-    key = (book.folder, book.frame, whose, on, known_on, usage, terms)
+    frame = (book.heads, book.rules, book.claims)
+    month = table.month_at(on) if usage == "month" else None
+    key = (book.folder, *map(id, frame), whose, usage, month, book.state(on, known_on)[1:], terms)
     if key not in _KNOWN:
         if len(_KNOWN) >= MOST_KEPT:
             _KNOWN.clear()
-        _KNOWN[key] = _assess(book, table, partner, on, known_on, usage)
-    return _KNOWN[key]
+        _KNOWN[key] = _assess(book, table, partner, on, known_on, usage), frame
+    return _KNOWN[key][0]
 
 
 def _assess(
