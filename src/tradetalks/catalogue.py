@@ -225,9 +225,10 @@ def law_list(importer: str = "USA", *, on: str | None = None, law: Folder = None
     from rich.text import Text
 
     from tradetalks.law.book import book
+    from tradetalks.law.countries import code as country
     from tradetalks.law.duty import day
 
-    found = book(importer, law)
+    found = book(country(importer), law)
     measures = found.measures if on is None else found.in_force(day(on))
     if json:
         print_json([m.model_dump(mode="json", by_alias=True, exclude_none=True) for m in measures])
@@ -251,8 +252,9 @@ def law_show(measure: str, *, importer: str = "USA", law: Folder = None, json: J
     from rich.markup import escape
 
     from tradetalks.law.book import book
+    from tradetalks.law.countries import code as country
 
-    found = book(importer, law)
+    found = book(country(importer), law)
     record = found.measure(measure)
     authority = found.authority(record.authority)
     if json:
@@ -278,8 +280,9 @@ def law_check(law: Folder = None, *, importer: str = "USA", json: Json = False) 
     """Read all records and lists of a folder and say what is wrong, with file, line and field."""
     from tradetalks.law import tariff
     from tradetalks.law.book import book
+    from tradetalks.law.countries import code as country
 
-    found = book(importer, law)
+    found = book(country(importer), law)
     tariff.require_listed(found)
     said = {
         "importer": found.importer,

@@ -28,9 +28,8 @@ KnownOn = Annotated[
     str | None, Parameter(help="The law as known and collected on that day; by default as finally in force.")
 ]
 Law = Annotated[Path | None, Parameter(help="Records of law of your own (`tradetalks law copy`).")]
-Claims = Annotated[
-    list[str] | None, Parameter(name="--claim", negative="", help="What the entry claims, such as usmca. Repeatable.")
-]
+CLAIM = "What the entry claims, such as usmca; no:NAME declines what is assumed. Repeatable."
+Claims = Annotated[list[str] | None, Parameter(name="--claim", negative="", help=CLAIM)]
 
 
 def duty(
@@ -59,7 +58,7 @@ def duty(
     content
         METAL=SHARE of the value, such as steel=0.4; by default an estimate. Repeatable.
     price
-        US$ a unit of quantity, for duties by quantity.
+        Price a unit of quantity, for duties by quantity: US$, and yen into Japan.
     """
     shares = dict(_share(given, "METAL=SHARE") for given in content or [])
     found = tradetalks.duty(
@@ -269,7 +268,7 @@ def _moved(before: Rates, now: Rates) -> str:
         name: now.measures.get(name, 0.0) - before.measures.get(name, 0.0)
         for name in dict.fromkeys([*now.measures, *before.measures])
     }
-    largest = sorted((name for name in change if abs(change[name]) > 5e-6), key=lambda name: -abs(change[name]))
+    largest = sorted((name for name in change if abs(change[name]) >= 5e-5), key=lambda name: -abs(change[name]))
     told = [f"{name} {100 * change[name]:+.2f}" for name in largest[:3]]
     return ", ".join(told) + (", …" if len(largest) > 3 else "")
 

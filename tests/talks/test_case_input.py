@@ -158,7 +158,7 @@ def test_a_good_case_loads(tmp_path, world):
          'no measure "recip-01"; did you mean recip-10?'),
         ("measures: [autos]", "measures: [recip-aug]", 0, "issues.cars.options[2].amend[1].measures",
          '"recip-aug" is known only from'),
-        ("without: [s232]", "without: [s122]", 0, "reference_points.void.without", 'no authority or measure "s122"'),
+        ("without: [s232]", "without: [s122]", 0, "reference_points.void.without", '"s122" is known only from 2026-02-20'),
         ("without: [s232]", "amend: [{measures: [jp-floor], partners: [JPN], rate: {cap: 15%}}]", 0,
          "reference_points.void.amend[1].measures", '"jp-floor" is known only from 2025-09-04'),
         ("without: [s232]", "amend: [{measures: [recip-10], partners: [JPM], rate: {cap: 15%}}]", 0,

@@ -100,7 +100,11 @@ class Book:
             if measure.measure == name:
                 return measure
         hint = nearest(name, [m.measure for m in self.measures])
-        raise LawError(f'no measure "{name}" in the law of {self.importer}; {hint}')
+        raise LawError(f'no measure "{name}" in the law of {self.importer}; {hint}'.rstrip("; "))
+
+    def place(self, name: str) -> str:
+        """How to call one of its files in messages."""
+        return shown(self.folder, name)
 
     def text_of(self, name: str) -> tuple[str, str]:
         """The file of a measure, and its record as it stands there. Raises `LawError` where there is none."""
@@ -109,7 +113,7 @@ class Book:
             records = re.split(r"(?m)^(?=  - measure: )", path.read_text(encoding="utf-8"))
             for record in records[1:]:
                 if record.startswith(f"  - measure: {name}\n"):
-                    return _shown(self.folder, path.name), record.split("\n\n")[0].rstrip()
+                    return shown(self.folder, path.name), record.split("\n\n")[0].rstrip()
         raise LawError(f'"{name}" stands in no file of {self.folder}')
 
     def authority(self, name: str) -> Authority | None:
@@ -225,6 +229,10 @@ def _read(importer: str, folder: Path) -> Book:
         *((*places[k], inner, text) for k, inner, text in checks.of_measures(made)),
         *((documents["stacking"], ("rules", k), inner, text) for k, inner, text in checks.of_rules(made)),
         *((documents["claims"], ("claims", k), inner, text) for k, inner, text in checks.of_claims(made)),
+        *(
+            (documents["preferences"], ("preferences", k), inner, text)
+            for k, inner, text in checks.of_preferences(made)
+        ),
     ]
     if found_faults:
         document = found_faults[0][0]
@@ -238,10 +246,10 @@ _OTHER = {"stacking", "claims", "authorities", "lists", "preferences"}
 
 
 def _document(folder: Path, name: str) -> Document:
-    return yaml_file.read(folder / name, _shown(folder, name), LawError)
+    return yaml_file.read(folder / name, shown(folder, name), LawError)
 
 
-def _shown(folder: Path, name: str) -> str:
+def shown(folder: Path, name: str) -> str:
     """How to call a file in messages: from `law/` on where it ships, by its path where it is one's own."""
     return f"law/{folder.name}/{name}" if folder.parent == Path(str(files("tradetalks.law"))) else str(folder / name)
 
@@ -256,9 +264,9 @@ def _validated(model: type[File], document: Document) -> File:
 @cache
 def _list(folder: Path, head: ListHead) -> ProductList:
     path = folder / "lists" / f"{head.list}.csv"
-    shown = _shown(folder, f"lists/{path.name}")
+    name = shown(folder, f"lists/{path.name}")
     try:
         text = path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
-        raise LawError(f"{shown}: cannot be read: {error}") from error
-    return ProductList(head, read_entries(text, shown, head))
+        raise LawError(f"{name}: cannot be read: {error.strerror if isinstance(error, OSError) else error}") from error
+    return ProductList(head, read_entries(text, name, head))

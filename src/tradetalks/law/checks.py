@@ -64,6 +64,12 @@ def of_claims(book: Book) -> Iterator[Fault]:
         yield from ((k, place, text) for place, text in faults)
 
 
+def of_preferences(book: Book) -> Iterator[Fault]:
+    """Programmes open to partners that do not exist."""
+    for k, programme in enumerate(book.preferences):
+        yield from ((k, place, text) for place, text in _partners("partners", programme.partners))
+
+
 Told = Iterator[tuple[FieldPath, str]]
 
 

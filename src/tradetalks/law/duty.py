@@ -218,8 +218,9 @@ def _cells(
             goods, who = can_claim(claim, rules, codes, (partner,), {})
             if claim.claim in given and not claim.open_on(on):
                 assert claim.effective is not None
-                span = f"{claim.effective.since} to the day before {claim.effective.until}"
-                raise LawError(f"{claim.claim} can be claimed from {span}, not on {on} ({claim.what})")
+                until = f" to the day before {claim.effective.until}" if claim.effective.until else ""
+                since = claim.effective.since
+                raise LawError(f"{claim.claim} can be claimed from {since}{until}, not on {on} ({claim.what})")
             if claim.claim in given and not (goods & who).any():
                 raise LawError(f"these goods of {partner} cannot claim {claim.claim} ({claim.what})")
             made[claim.claim] = goods & who

@@ -129,10 +129,12 @@ class Measure(Record):
         return self.model_copy(update={"amended": (*self.amended, amendment)})
 
     def until(self, known_on: date | None) -> date | None:
-        """The first day it no longer holds, as far as that was known on a day."""
-        if known_on is not None and self.end_known is not None and known_on < self.end_known:
+        """The first day it no longer holds; with `known_on`, as known then, and the day collection stopped."""
+        if known_on is None:
+            return self.effective.until
+        if self.end_known is not None and known_on < self.end_known:
             return None
-        return self.effective.until
+        return self.collected_to or self.effective.until
 
     def holds(self, on: date, known_on: date | None) -> bool:
         """Whether it is law on a day.
@@ -146,9 +148,8 @@ class Measure(Record):
             return False
         if self.announced and on <= known_on:
             return False
-        end = self.collected_to or self.effective.until
-        open_then = self.end_known is not None and known_on < self.end_known
-        return end is None or open_then or on < end
+        end = self.until(known_on)
+        return end is None or on < end
 
 
 class MeasureFile(Record):

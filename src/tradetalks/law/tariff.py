@@ -106,20 +106,21 @@ def require_listed(law: Book) -> None:
     def lacks(code: str) -> bool:
         return code not in (heads if len(code) <= 8 else full)
 
+    def refuse(where: str, code: str) -> LawError:
+        return LawError(f"{where}: {dotted(code)} names no line of the tariff of {law.importer}; {known.near(code)}")
+
     for head in law.heads:
-        for entry in law.list(head.list).entries:
+        for at, entry in enumerate(law.list(head.list).entries, start=2):
             if lacks(entry.code):
-                raise LawError(
-                    f"lists/{head.list}.csv: {dotted(entry.code)} names no line of the tariff of "
-                    f"{law.importer}; {known.near(entry.code)}"
-                )
+                raise refuse(f"{law.place(f'lists/{head.list}.csv')}:{at}", entry.code)
     for measure in law.measures:
         for name in (*measure.products, *measure.outside):
             if name.isdigit() and lacks(name):
-                raise LawError(
-                    f"{measure.measure}: {dotted(name)} names no line of the tariff of {law.importer}; "
-                    f"{known.near(name)}"
-                )
+                raise refuse(f"{law.text_of(measure.measure)[0]}: {measure.measure}", name)
+    for claim in law.claims:
+        for name in claim.products:
+            if name.isdigit() and lacks(name):
+                raise refuse(f"{law.place('claims.yaml')}: {claim.claim}", name)
 
 
 def preference_of(

@@ -63,12 +63,12 @@ def _names(case: Case) -> Iterator[Fault]:
         if any(name == m.measure for m in all_law):
             yield ("measures", i, "measure"), f'"{name}" is a measure of the law; give your own another name'
 
-    def amended(names: Sequence[str], at: FieldPath) -> Iterator[Fault]:
+    def named(names: Sequence[str], known: Sequence[str], kind: str, at: FieldPath) -> Iterator[Fault]:
         for name in names:
             if name in later:
                 yield at, f'"{name}" is known only from {later[name]}, after the as-of date, {case.as_of}'
             else:
-                yield from _known(name, measures, "measure", at)
+                yield from _known(name, known, kind, at)
 
     yield from _twice([f.fact for f in case.facts], "facts", "fact")
     for i, measure in enumerate(case.measures):
@@ -82,11 +82,9 @@ def _names(case: Case) -> Iterator[Fault]:
             at = ("reference_points", name, "deals_under")
             yield from _known(point.deals_under, case.reference_points, "reference point", at)
         at = ("reference_points", name)
-        for set_aside in point.without:
-            known = authorities | set(measures)
-            yield from _known(set_aside, known, "authority or measure", (*at, "without"))
+        yield from named(point.without, [*sorted(authorities), *measures], "authority or measure", (*at, "without"))
         for k, amendment in enumerate(point.amendments):
-            yield from amended(amendment.measures, (*at, "amend", k, "measures"))
+            yield from named(amendment.measures, measures, "measure", (*at, "amend", k, "measures"))
     for name, issue in case.issues.items():
         at = ("issues", name, "options")
         for where, what in _twice(issue.labels, "options", "option"):
@@ -95,7 +93,7 @@ def _names(case: Case) -> Iterator[Fault]:
             yield (*at, 0), "the first option is as today and must change nothing"
         for i, option in enumerate(issue.options):
             for k, amendment in enumerate(option.amendments):
-                yield from amended(amendment.measures, (*at, i, "amend", k, "measures"))
+                yield from named(amendment.measures, measures, "measure", (*at, i, "amend", k, "measures"))
 
 
 def _codes(case: Case, world: World) -> Iterator[Fault]:
@@ -230,7 +228,8 @@ def _twice(names: Sequence[str], field: str, inner: str | None) -> Iterator[Faul
 def _known(name: str, known: Iterable[str], kind: str, at: FieldPath) -> Iterator[Fault]:
     known = list(known)
     if name not in known:
-        yield at, f'no {kind} "{name}"; {nearest(name, known) or "known: " + (", ".join(known) or "none")}'
+        some = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+        yield at, f'no {kind} "{name}"; {nearest(name, known) or "known: " + (some or "none")}'
 
 
 def _unknown(error: UnknownCode, kind: str, name: str, world: str, count: int) -> str:
