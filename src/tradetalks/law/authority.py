@@ -1,7 +1,5 @@
 """Authorities: the statutes that measures rest on, and how long what rests on them may stand."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

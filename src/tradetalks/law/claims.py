@@ -1,9 +1,7 @@
 """Claims: what an entry may show at the border that its code does not, and how much of the trade shows it."""
 
-from __future__ import annotations
-
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -34,7 +32,7 @@ class Claim(Record):
     note: Text | None = None
 
     @model_validator(mode="after")
-    def _one_share(self) -> Claim:
+    def _one_share(self) -> Self:
         if (self.share is None) == (self.table is None):
             raise fault("give either a `share` of trade or the `table` that holds shares")
         return self

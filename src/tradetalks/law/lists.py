@@ -1,12 +1,10 @@
 """Product lists: codes of the tariff that an act names, with the dates on which each joined and left."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -32,7 +30,7 @@ class ListHead(Record):
     note: Text | None = None
 
     @model_validator(mode="after")
-    def _in_order(self) -> ListHead:
+    def _in_order(self) -> Self:
         days = [version.since for version in self.versions]
         if days != sorted(set(days)):
             raise fault("must be in order of time, each day once", "versions")

@@ -4,11 +4,9 @@ A measure is a dated record in a file of its authority. It names partners, produ
 have dates of their own), what its duty is levied on, the claims it depends on, and one rate.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -36,7 +34,7 @@ class Duty(Record):
     specific: Specific | None = None
 
     @model_validator(mode="after")
-    def _one_kind(self) -> Duty:
+    def _one_kind(self) -> Self:
         given = [kind for kind in (self.additional, self.cap, self.specific) if kind is not None]
         if len(given) != 1:
             raise fault("give one of `additional` (on top of the normal duty), `cap` (the total with it) or `specific`")
@@ -51,7 +49,7 @@ class Amendment(Record):
     rate: Duty
 
     @model_validator(mode="after")
-    def _has_a_rate(self) -> Amendment:
+    def _has_a_rate(self) -> Self:
         if self.rate.specific is not None:
             raise fault("a deal is told as `additional` or `cap`; a duty by quantity has no rate", "rate")
         return self
@@ -103,7 +101,7 @@ class Measure(Record):
     """Amendments by a deal, the last one ruling; never in a file."""
 
     @model_validator(mode="after")
-    def _one_effect(self) -> Measure:
+    def _one_effect(self) -> Self:
         if sum((self.rate is not None, self.rates is not None, bool(self.exempts))) != 1:
             raise fault("give one of `rate` for its `partners`, `rates` by partner, or `exempts`")
         if self.rates is not None and self.partners:
@@ -124,7 +122,7 @@ class Measure(Record):
         """The partners it names, however it names them."""
         return self.partners or tuple(self.rates or ())
 
-    def amend(self, amendment: Amendment) -> Measure:
+    def amend(self, amendment: Amendment) -> Self:
         """This measure under one more amendment."""
         return self.model_copy(update={"amended": (*self.amended, amendment)})
 

@@ -3,8 +3,6 @@
 Programmes without a rule between them add up. A rule holds for a period, so eras are data.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

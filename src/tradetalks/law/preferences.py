@@ -1,7 +1,5 @@
 """Preferences: the programmes of the special column, whose goods they are open to, and since when."""
 
-from __future__ import annotations
-
 from pydantic import Field
 
 from tradetalks.records.fields import Name, Names, Record, Text

@@ -3,8 +3,6 @@
 A rate is always written with a percent sign (`27.5%`), a share without one (`0.975`), a day as `2025-04-16`.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from datetime import date

@@ -1,8 +1,7 @@
 """A period: from a day on, to the day before another."""
 
-from __future__ import annotations
-
 from datetime import date
+from typing import Self
 
 from pydantic import Field, model_validator
 
@@ -16,7 +15,7 @@ class Period(Record):
     until: Day | None = Field(default=None, alias="to")
 
     @model_validator(mode="after")
-    def _runs_forward(self) -> Period:
+    def _runs_forward(self) -> Self:
         if self.until is not None and self.until <= self.since:
             raise fault(f"{self.until} is not after {self.since}; `to` is the first day it no longer holds", "to")
         return self
