@@ -146,12 +146,12 @@ def _cells(
     """The rows in every state of their claims: cells, the row of each, and its weight within the row; kept."""
     month = trade.month_at(on) if usage == "month" else None
     open_claims = tuple(claim for claim in book.claims if claim.open_on(on))
-    key = (book.folder, open_claims, tuple(sorted(given.items())), usage, month)
+    key = (book.folder, *map(id, open_claims), tuple(sorted(given.items())), usage, month)
     if key not in trade.kept:
         if len(trade.kept) >= MOST_KEPT:
             trade.kept.clear()
-        trade.kept[key] = _split(book, trade, on, given, usage)
-    cells, row, weight = trade.kept[key]
+        trade.kept[key] = *_split(book, trade, on, given, usage), open_claims  # kept alive with what names it
+    cells, row, weight, _ = trade.kept[key]
     return cells, row, weight
 
 

@@ -73,8 +73,9 @@ def _assess(
     book: Book, table: Trade, partner: str, on: date, known_on: date | None, usage: Usage
 ) -> tuple[Floats, dict[str, Floats]]:
     sources = [_of(table, partner)] if partner in table.partners else []
-    if not sources or not _sector_values(table, partner)[:-1].all():  # the last sector is services
-        sources.append(_usual(table, partner))
+    lacking = _sector_values(table, partner) == 0 if sources else np.ones(len(table.sectors), dtype=bool)
+    if lacking.any():
+        sources.append(_usual(table, partner, tuple(np.flatnonzero(lacking).tolist())))
     made = [schedule(book, source, on, known_on, usage=usage) for source in sources]
     sectors = len(table.sectors)
     value = np.array([m.value[:sectors, 0] for m in made])
@@ -107,5 +108,5 @@ def _of(table: Trade, partner: str) -> Trade:
 
 
 @cache
-def _usual(table: Trade, partner: str) -> Trade:
-    return table.usual(partner)
+def _usual(table: Trade, partner: str, sectors: tuple[int, ...]) -> Trade:
+    return table.usual(partner, sectors)

@@ -118,22 +118,31 @@ class Trade:
             usmca=self.usmca[:, columns], usmca_rows=bounds - rows[0], kept={},
         )  # fmt: skip
 
-    def usual(self, partner: str) -> Trade:
-        """A stand-in for the imports from a partner that the table lacks.
+    def usual(self, partner: str, sectors: tuple[int, ...]) -> Trade:
+        """A stand-in for the imports from a partner, in sectors in which the table has none from it.
 
         The products of all partners without a border duty of their own (all but Canada, Mexico and China), at the
         normal duty those pay.
         """
-        rows = ~np.isin(self.partner, [self.partners.index(code) for code in ("CAN", "CHN", "MEX")])
-        size = self.lines.size
-        value = np.asarray(np.bincount(self.line[rows], self.value[rows], size), dtype=float)
-        duty = np.bincount(self.line[rows], (self.value * self.normal)[rows], size)
-        kept = np.flatnonzero(value > 0)
+        value, duty = self._pooled()
+        kept = np.flatnonzero((value > 0) & np.isin(self.sector, sectors))
         return replace(
             self, partners=(partner,), line=kept, partner=np.zeros(kept.size, dtype=np.intp), value=value[kept],
             collected=np.zeros(kept.size), normal=duty[kept] / value[kept], usmca=self.usmca[:, :0],
             usmca_rows=np.zeros((2, 2), dtype=np.int64), kept={},
         )  # fmt: skip
+
+    def _pooled(self) -> tuple[Floats, Floats]:
+        """Value and normal duty of the partners without a border duty of their own `[line]`."""
+        if "pooled" not in self.kept:
+            rows = ~np.isin(self.partner, [self.partners.index(code) for code in ("CAN", "CHN", "MEX")])
+            duty = self.value * self.normal
+            self.kept["pooled"] = tuple(
+                np.asarray(np.bincount(self.line[rows], amount[rows], self.lines.size), dtype=float)
+                for amount in (self.value, duty)
+            )
+        value, duty = self.kept["pooled"]
+        return value, duty
 
 
 @cache
