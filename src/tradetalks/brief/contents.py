@@ -287,7 +287,7 @@ def _on_whom(measure: AnyMeasure) -> str:
     if changed and not isinstance(measure, Measure) and (left := sorted(members(*measure.named) - changed)):
         return ", ".join(economy_name(code) for code in left) if len(left) <= 4 else f"{len(left)} partners"
     names = [n for n in measure.named if not n.startswith("!")]
-    spared = [n[1:].replace("column-2", "column 2") for n in measure.named if n.startswith("!")]
+    spared = [n[1:].replace("column-2", "column 2 countries") for n in measure.named if n.startswith("!")]
     if any(n in ("all", "*") for n in names):
         return "all partners" + (f" but {', '.join(economy_name(n) for n in spared)}" if spared else "")
     if len(names) > 4:
