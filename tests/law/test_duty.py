@@ -622,3 +622,8 @@ def test_an_assumed_claim_can_be_declined() -> None:
     within = paid("GB", CAR, "2025-07-15")
     beyond = paid("GB", CAR, "2025-07-15", claims=["no:gbr-car-quota"])
     assert (within, beyond) == pytest.approx((0.10, 0.275), abs=EXACT)
+
+
+def test_a_member_of_the_union_pays_a_duty_by_quantity_as_the_union_did() -> None:
+    cheese = "0406.90.97"
+    assert paid("DE", cheese, "2025-01-15") == pytest.approx(paid("EU", cheese, "2025-01-15"), abs=EXACT)

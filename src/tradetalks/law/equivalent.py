@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tradetalks.law.countries import members
 from tradetalks.law.scope import METALS
 from tradetalks.law.stacking import Floats
 from tradetalks.law.trade import trade
@@ -19,6 +20,8 @@ def equivalent(hs8: str, partner: str, preferred: bool, importer: str = "USA") -
     US Census Bureau, 2024.
     """
     table = trade(importer)
+    if partner in members("EU27"):
+        partner = "EU27"  # the table holds the Union as one
     lines = table.lines // np.uint64(100) == np.uint64(int(hs8))
     rows = lines[table.line]
     if partner in table.partners and not preferred:
