@@ -25,6 +25,7 @@ COMMANDS = (
     "brief", "offers", "solve", "replicate", "bench",
     "world list", "world show", "world check", "world build",
     "case list", "case show", "case check", "case new", "case schema",
+    "duty", "rates", "law list", "law show", "law check", "law copy", "law schema",
 )  # fmt: skip
 
 

@@ -64,6 +64,8 @@ class Book:
     authorities: tuple[Authority, ...]
     heads: tuple[ListHead, ...]
     preferences: tuple[Preference, ...]
+    stamp: int = 0
+    """When its files last changed, where they are one's own."""
     void: frozenset[str] = field(default=frozenset())
     """Authorities and measures that are set aside."""
     _kept: dict[object, tuple[Measure, ...]] = field(default_factory=dict, repr=False, compare=False)
@@ -92,7 +94,7 @@ class Book:
 
     def list(self, name: str) -> ProductList:
         """A product list with its codes. Raises `LawError` for a table that is missing or wrong."""
-        return _list(self.folder, self._heads[name])
+        return _list(self.folder, self._heads[name], self.stamp)
 
     def measure(self, name: str) -> Measure:
         """The measure of that name. Raises `LawError` with the nearest when there is none."""
@@ -193,18 +195,19 @@ def book(importer: str = "USA", folder: Path | None = None) -> Book:
     if folder is None:
         if importer not in FOLDERS:
             raise LawError(f"no measures of {importer} ship; known: {', '.join(FOLDERS)}")
-        return _read(importer, Path(str(files("tradetalks.law").joinpath(FOLDERS[importer]))))
+        return _read(importer, Path(str(files("tradetalks.law").joinpath(FOLDERS[importer]))), 0)
     if not folder.is_dir():
         raise LawError(f"{folder}: no such folder; give one laid out like law/usa")
     from tradetalks.law.tariff import require_listed
 
-    found = _read(importer, folder)
+    found = _read(importer, folder, max((path.stat().st_mtime_ns for path in folder.rglob("*")), default=0))
     require_listed(found)
     return found
 
 
 @cache
-def _read(importer: str, folder: Path) -> Book:
+def _read(importer: str, folder: Path, stamp: int) -> Book:
+    """The book as its files are; `stamp` tells one's own files after a change from those before."""
     measures: list[Measure] = []
     places: list[tuple[Document, FieldPath]] = []
     for path in sorted(folder.glob("*.yaml")):
@@ -223,7 +226,7 @@ def _read(importer: str, folder: Path) -> Book:
     preferences = _validated(PreferenceFile, documents["preferences"])
     made = Book(
         importer, folder, tuple(measures), stacking.rules, claims.claims, authorities.authorities, lists.lists,
-        preferences.preferences,
+        preferences.preferences, stamp,
     )  # fmt: skip
     found_faults = [
         *((*places[k], inner, text) for k, inner, text in checks.of_measures(made)),
@@ -262,7 +265,7 @@ def _validated(model: type[File], document: Document) -> File:
 
 
 @cache
-def _list(folder: Path, head: ListHead) -> ProductList:
+def _list(folder: Path, head: ListHead, stamp: int) -> ProductList:
     path = folder / "lists" / f"{head.list}.csv"
     name = shown(folder, f"lists/{path.name}")
     try:
