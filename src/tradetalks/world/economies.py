@@ -5,13 +5,15 @@ Files and output speak ISO3; doors also take ISO2 codes and common names.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 from tradetalks.errors import UnknownCode, nearest
+from tradetalks.law import countries
+
+UNION = "EU27"
+"""The group whose members a world may hold one by one."""
 
 
 class Economy(NamedTuple):
@@ -24,27 +26,18 @@ class Economy(NamedTuple):
     aliases: tuple[str, ...]
 
 
+REST = Economy("ROW", "", "Rest of the world", "", ())
+"""All that a world does not hold one by one."""
+
+
 @cache
 def table() -> dict[str, Economy]:
     """Every economy the package has a name for, by ISO3 code (and the group EU27)."""
-    text = files("tradetalks.world").joinpath("economies.csv").read_text(encoding="utf-8")
-    return {
-        row["iso3"]: Economy(
-            row["iso3"], row["iso2"], row["name"], row["group"],
-            tuple(alias for alias in row["aliases"].split(";") if alias),
-        )
-        for row in csv.DictReader(text.splitlines())
-    }  # fmt: skip
-
-
-@cache
-def _spellings() -> dict[str, str]:
-    known: dict[str, str] = {}
-    for economy in table().values():
-        for spelling in (economy.iso3, economy.iso2, economy.name, *economy.aliases):
-            if spelling:
-                known[spelling.casefold()] = economy.iso3
-    return known
+    found = {
+        c.iso3: Economy(c.iso3, c.iso2, c.name, UNION if UNION in c.groups else "", c.aliases)
+        for c in countries.table().values()
+    }
+    return {**found, REST.iso3: REST}
 
 
 def name(code: str) -> str:
@@ -68,7 +61,7 @@ def members(spelling: str, economies: Sequence[str]) -> tuple[str, ...]:
         return tuple(economies)
     if spelling in economies:
         return (spelling,)
-    code = _spellings().get(spelling.casefold(), "")
+    code = _code(spelling)
     if code in economies:
         return (code,)
     group = tuple(e for e in economies if code and e in table() and table()[e].group == code)
@@ -77,3 +70,13 @@ def members(spelling: str, economies: Sequence[str]) -> tuple[str, ...]:
     known = [*economies, *(table()[e].name for e in economies if e in table())]
     hint = nearest(spelling, known) or "known: " + ", ".join(list(economies)[:12])
     raise UnknownCode(f'no economy "{spelling}" in this world of {len(economies)}; {hint}')
+
+
+def _code(spelling: str) -> str:
+    """The code that a spelling stands for, in whatever world; empty for none."""
+    if spelling.casefold() in (REST.iso3.casefold(), REST.name.casefold()):
+        return REST.iso3
+    try:
+        return countries.code(spelling)
+    except UnknownCode:
+        return ""

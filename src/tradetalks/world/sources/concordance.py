@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from tradetalks.errors import SourceError
+from tradetalks.law.countries import members
 from tradetalks.world.sources import files
 
 SECTORS = (
@@ -67,10 +68,7 @@ GTAP = {
 
 SECTOR_OF_GTAP = {gtap: sector for sector, listed in GTAP.items() for gtap in listed.split()}
 
-EU27 = (
-    "AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN", "IRL", "ITA",
-    "LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN", "SWE",
-)  # fmt: skip
+EU27 = tuple(sorted(members("EU27")))
 """Members of the European Union since 2020."""
 
 
