@@ -11,7 +11,7 @@ from scipy.optimize import root
 
 from tests.conftest import made_up
 from tradetalks.errors import PolicyError, SolveError
-from tradetalks.model import rebase, solve
+from tradetalks.model import Closure, rebase, solve
 from tradetalks.model.newton import GivenWages, newton
 from tradetalks.model.solve import baseline
 from tradetalks.model.sweep import coefficients
@@ -78,8 +78,8 @@ def test_newton_finds_what_iteration_finds(small: World, deficits: str) -> None:
 
 @pytest.mark.parametrize("deficits", ["fixed", "proportional", "closed"])
 def test_newtons_jacobian_is_the_slope_of_labour_demand(small: World, deficits: str) -> None:
-    base = baseline(small)
-    c = coefficients(base, rich_policy(small), deficits)  # type: ignore[arg-type]
+    base = baseline(small, Closure(deficits=deficits))  # type: ignore[arg-type]
+    c = coefficients(base, rich_policy(small))
     start, wages = np.zeros(base.n + 2 * base.j * base.n), np.random.default_rng(0).normal(0, 0.05, base.n)
 
     def at(v: np.ndarray) -> GivenWages:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tradetalks.errors import SourceError
-from tradetalks.model import rebase, solve
+from tradetalks.model import Closure, rebase, solve
 from tradetalks.replicate import Replication, replicate
 from tradetalks.replicate.cp2015 import nafta, read
 from tradetalks.world import Policy
@@ -64,10 +64,11 @@ def test_two_steps_are_the_ratio_of_two_solves_from_the_data(cp2015: Path) -> No
     world, later = read(cp2015)
     base = rebase(world, deficits="closed")
     once = solve(base, nafta(base, later))
-    from tradetalks.model.solve import _solve
+    from tradetalks.model.solve import _solve, baseline
 
-    before = _solve(world, Policy(world), "closed", 1e-10, None, "")
-    after = _solve(world, nafta(world, later), "closed", 1e-10, None, "")
+    data = baseline(world, Closure(deficits="closed"))
+    before = _solve(data, Policy(world), 1e-10, None, "")
+    after = _solve(data, nafta(world, later), 1e-10, None, "")
     np.testing.assert_allclose(once.unknowns, after.unknowns - before.unknowns, atol=1e-8)
     us = base.economies.index("USA")
     assert base.income[us] == pytest.approx(6_450_700, rel=1e-4)

@@ -1,8 +1,21 @@
 """What changes in equilibrium, and why: solving, gradients, welfare."""
 
+from tradetalks.model.closure import Closure, MarketAccess
 from tradetalks.model.gradient import Gradient, gradient
 from tradetalks.model.objective import Objective, flow, welfare
 from tradetalks.model.solution import ByEconomy, Solution
 from tradetalks.model.solve import rebase, solve
 
-__all__ = ["ByEconomy", "Gradient", "Objective", "Solution", "flow", "gradient", "rebase", "solve", "welfare"]
+__all__ = [
+    "ByEconomy",
+    "Closure",
+    "Gradient",
+    "MarketAccess",
+    "Objective",
+    "Solution",
+    "flow",
+    "gradient",
+    "rebase",
+    "solve",
+    "welfare",
+]

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tradetalks.model.solve import balanced, baseline, solve
-from tradetalks.model.sweep import Deficits, coefficients
+from tradetalks.model.closure import Closure, Deficits, chosen
+from tradetalks.model.sweep import coefficients
 
 if TYPE_CHECKING:
     from tradetalks.world.accounts import Floats
@@ -46,7 +47,8 @@ def solve_batch(
     policies: Sequence[Policy],
     start: Callable[[int], Floats],
     *,
-    deficits: Deficits = "fixed",
+    closure: Closure | None = None,
+    deficits: Deficits | None = None,
     tolerance: float = 1e-10,
     columns: int = COLUMNS,
 ) -> list[Scored]:
@@ -57,17 +59,18 @@ def solve_batch(
     result of a policy does not depend on which others it marches with, but in digits below
     the tolerance. Raises `SolveError` when a policy has no equilibrium.
     """
-    world = balanced(reference.world, deficits)
+    closure = chosen(closure, deficits)
+    world = balanced(reference.world, closure)
     if world is not reference.world:
         reference, policies = reference.on(world), [policy.on(world) for policy in policies]
     found: dict[int, Scored] = {}
     together = [k for k, policy in enumerate(policies) if policy.export_taxes is None]
-    if together and reference.export_taxes is None:
-        march = _March(reference, policies, deficits, min(columns, len(together)))
+    if together and reference.export_taxes is None and closure.plain:
+        march = _March(reference, policies, closure, min(columns, len(together)))
         found.update(march.run(together, start, tolerance))
     for k, policy in enumerate(policies):
         if k not in found:
-            alone = solve(world, policy, deficits=deficits, tolerance=tolerance, start=start(k))
+            alone = solve(world, policy, closure=closure, tolerance=tolerance, start=start(k))
             found[k] = Scored(alone.welfare.array, alone.unknowns, alone.residual, alone.sweeps)
     return [found[k] for k in range(len(policies))]
 
@@ -79,10 +82,10 @@ class _March:
     their equilibria, and logarithms are what costs here.
     """
 
-    def __init__(self, reference: Policy, policies: Sequence[Policy], deficits: Deficits, columns: int) -> None:
-        self.base = base = baseline(reference.world)
-        self.reference, self.policies, self.deficits, self.columns = reference, policies, deficits, columns
-        common = coefficients(base, reference, deficits)
+    def __init__(self, reference: Policy, policies: Sequence[Policy], closure: Closure, columns: int) -> None:
+        self.base = base = baseline(reference.world, closure)
+        self.reference, self.policies, self.columns = reference, policies, columns
+        common = coefficients(base, reference)
         j, n = base.j, base.n
         self.own = sorted({i for policy in policies for i in self._importers(policy)})
         """Importers whose duties differ between policies."""
@@ -130,12 +133,13 @@ class _March:
 
     def _deficits(self) -> Floats:
         """D′ `[n, column]` at the wages of the columns."""
-        base = self.base
-        if self.deficits == "closed":
+        base, closure = self.base, self.base.closure
+        if closure.deficits == "closed":
             return self.received
-        if self.deficits == "fixed":
-            return np.asarray(base.deficits[:, None] + self.received)
-        own = (base.deficits / base.value_added)[:, None] * self.wages
+        kept = (1 - closure.closing) * base.deficits[:, None]
+        if closure.deficits != "proportional":  # world wages are the numeraire: a share of them is fixed too
+            return np.asarray(kept + self.received)
+        own = kept / base.wage_bill[:, None] * self.wages
         return np.asarray(own - self.wages / self.wages.sum(0) * own.sum(0) + self.received)
 
     def _evaluate(self, z: Floats) -> None:
@@ -161,7 +165,7 @@ class _March:
             self.output += self.scratch
         self.output *= self.u
         np.exp(v, out=self.wages)
-        self.wages *= base.value_added[:, None]
+        self.wages *= base.wage_bill[:, None]
         np.subtract(self.spending, self.passed, out=self.scratch)
         self.scratch.sum(0, out=self.income)
         self.income += self.wages
@@ -177,7 +181,7 @@ class _March:
         np.multiply(self.beta, self.output, out=self.scratch)
         labour = self.scratch.sum(0)
         np.add(z[: base.n], DAMPING * (base.wage_response @ np.log(labour / self.wages)), out=new_v)
-        new_v -= np.log((np.exp(new_v) * base.value_added[:, None]).sum(0) / base.world_value_added)
+        new_v -= np.log((np.exp(new_v) * base.wage_bill[:, None]).sum(0) / base.world_wage_bill)
         p = self._split(z)[1]
         np.log(self.supply, out=self.scratch)
         self.scratch /= -self.theta
@@ -198,7 +202,7 @@ class _March:
         labour = (self.beta * output).sum(0) / wages - 1
         sold = output.sum(0)
         balance = (self.passed[:, :, at].sum(0) - sold - self._deficits()[:, at]) / sold
-        numeraire = wages.sum(0) / base.world_value_added - 1
+        numeraire = wages.sum(0) / base.world_wage_bill - 1
         worst = [np.abs(e).reshape(-1, len(at)).max(0) for e in (index, market, labour, balance, numeraire)]
         return np.asarray(np.max(worst, axis=0))
 

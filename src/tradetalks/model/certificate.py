@@ -1,6 +1,7 @@
 """The certificate of an equilibrium: every equation in its original form, with trade shares formed afresh.
 
-Caliendo and Parro (2015), equations 10 to 14 as published; nothing of the iteration is used but its end point.
+Caliendo and Parro (2015), equations 10 to 14 as published, with the terms a closure adds; nothing of the iteration is
+used but its end point.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from tradetalks.model.sweep import hours, kept, returns, split
 
 if TYPE_CHECKING:
     from tradetalks.model.sweep import Coefficients
@@ -25,11 +28,18 @@ class Certificate:
     market: str
 
 
-def certify(c: Coefficients, policy: Policy, v: Floats, p: Floats, spending: Floats) -> Certificate:
-    """Largest relative error of (ŵ, P̂, X′) in the price, spending, labour, balance and numeraire equations."""
+def certify(c: Coefficients, policy: Policy, z: Floats) -> Certificate:
+    """Largest relative error of the unknowns `z` in the price, spending, labour, balance and numeraire equations, and
+    in those of specific factors and hours where the closure has them."""
     base, world = c.base, c.base.world
-    log_cost = base.beta * v + np.einsum("nkj,kn->jn", world.io_shares, p)
-    supplier, market = np.exp(-base.theta * log_cost)[:, None, :], np.exp(base.theta * p)[:, :, None]
+    v, p, x = split(base, z)
+    spending = base.spending * np.exp(x)
+    worked = hours(base, z)
+    log_cost = base.cost_labour * v + np.einsum("nkj,kn->jn", base.cost_inputs, p) - base.scale * worked
+    if base.short_run:
+        log_cost = log_cost + base.cost_specific * returns(base, z)
+    size = (1 - base.pass_through) * (x - v)  # more sellers come to a larger market
+    supplier, market = np.exp(-base.theta * log_cost)[:, None, :], np.exp(base.theta * (p - size))[:, :, None]
     flows = c.delivered * supplier
     flows *= market  # π′, eq. 12
     total_share = flows.sum(2)
@@ -40,18 +50,29 @@ def certify(c: Coefficients, policy: Policy, v: Floats, p: Floats, spending: Flo
     revenue = spending.sum(0) - border.sum((0, 2))
     if policy.export_taxes is not None:
         revenue = revenue + (policy.export_taxes * shipped).sum((0, 1))
-    deficit = c.deficit(v)
-    wages = np.exp(v) * base.value_added
-    wanted = np.einsum("nkj,jn->kn", world.io_shares, output) + base.alpha * (wages + revenue + deficit)
+    wages = np.exp(v + worked) * base.wage_bill
+    deficit = c.deficit(wages)
+    owned = (base.specific + base.profit) * output
+    wanted = np.einsum("nkj,jn->kn", world.io_shares, output) + base.alpha * (wages + owned.sum(0) + revenue + deficit)
     imports, exports = border.sum((0, 2)), border.sum((0, 1))  # home sales are in both
+    paid = made = (base.beta * output).sum(0)
+    if base.access is not None:
+        sold = np.einsum("jni,ji->ni", shipped, base.beta)
+        paid = base.access * sold.sum(1) + ((1 - base.access)[:, None] * sold).sum(0)
 
     rows = {
         "price index": np.where(base.bought, np.abs(total_share - 1), 0),
         "spending": np.abs(spending - wanted) / np.where(base.bought, spending, 1),
-        "labour market": np.abs((base.beta * output).sum(0) / wages - 1),
-        "trade balance": np.abs(imports - exports - deficit) / exports,
-        "numeraire": np.array([abs(wages.sum() / base.world_value_added - 1)]),
+        "labour market": np.abs(paid / wages - 1),
+        "trade balance": np.abs(imports - exports - deficit - (paid - made)) / exports,
+        "numeraire": np.array([abs((np.exp(v) * base.wage_bill).sum() / base.world_wage_bill - 1)]),
     }
+    if base.short_run:
+        earned = np.exp(returns(base, z)) * world.output
+        rows["specific factor"] = np.where(base.made, np.abs(output / np.where(base.made, earned, 1) - 1), 0)
+    if base.labour_supply:
+        offered = base.labour_supply * (v - (base.alpha * p).sum(0) + kept(base, revenue, wages))
+        rows["labour supply"] = np.abs(np.exp(worked - offered) - 1)
     worst = max(rows, key=lambda name: float(np.nan_to_num(rows[name], nan=np.inf).max()))
     gap = np.nan_to_num(rows[worst], nan=np.inf)
     cell = np.unravel_index(int(gap.argmax()), gap.shape)

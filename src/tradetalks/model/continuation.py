@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tradetalks.model.anderson import fixed_point
-from tradetalks.model.sweep import Baseline, Deficits, coefficients, sweep
+from tradetalks.model.sweep import coefficients, sweep
 from tradetalks.world.policy import Policy
 
 if TYPE_CHECKING:
+    from tradetalks.model.baseline import Baseline
     from tradetalks.world.accounts import Floats
 
 
@@ -27,12 +28,12 @@ def part(policy: Policy, share: float) -> Policy:
     )
 
 
-def along(base: Baseline, policy: Policy, deficits: Deficits, z: Floats) -> tuple[float, Floats]:
+def along(base: Baseline, policy: Policy, z: Floats) -> tuple[float, Floats]:
     """The share of the shock that could be walked, with steps halved on failure, and the unknowns there."""
     reached, step = 0.0, 0.25
     while reached < 1 and step > 1 / 100:
         target = min(1.0, reached + step)
-        c = coefficients(base, part(policy, target), deficits)
+        c = coefficients(base, part(policy, target))
         run = fixed_point(lambda at, c=c: sweep(c, at, 0.1), z, tolerance=1e-8, steps=250)  # type: ignore[misc]
         if run.converged:
             reached, z, step = target, run.point, step * 1.5

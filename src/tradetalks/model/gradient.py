@@ -19,7 +19,7 @@ from tradetalks.model.solve import solve
 if TYPE_CHECKING:
     from tradetalks.model.objective import Objective
     from tradetalks.model.solution import Solution
-    from tradetalks.model.sweep import Deficits
+    from tradetalks.model.closure import Closure, Deficits
     from tradetalks.world.accounts import Floats, World
     from tradetalks.world.policy import Policy
 
@@ -94,7 +94,8 @@ def gradient(
     policy: Policy,
     of: Objective,
     *,
-    deficits: Deficits = "fixed",
+    closure: Closure | None = None,
+    deficits: Deficits | None = None,
     tolerance: float = 2e-10,
     solution: Solution | None = None,
 ) -> Gradient:
@@ -104,7 +105,7 @@ def gradient(
     do not converge to `tolerance` (relative), `UnknownCode` for names the world does not have.
     """
     if solution is None:
-        solution = solve(world, policy, deficits=deficits)
+        solution = solve(world, policy, closure=closure, deficits=deficits)
     c, s, base = solution.coefficients, solution.state, solution.coefficients.base
     n, j, theta = base.n, base.j, base.theta
     taxed = c.border is not c.shipped
@@ -117,8 +118,8 @@ def gradient(
     flow_weights = of.on_flows(base.world)
     on_flows = None if flow_weights is None else flow_weights / 1000 * c.shipped
 
-    wages = np.exp(s.v) * base.value_added
-    deficit_jacobian = c.deficit_jacobian(s.v) if c.deficits == "proportional" else None
+    wages = s.wages
+    deficit_jacobian = c.deficit_jacobian(s.wages)
     scale = np.where(base.bought, s.spending, 1)
     home_prices = base.home_prices.transpose(0, 2, 1)
     answer = np.concatenate(

@@ -32,7 +32,7 @@ def newton(c: Coefficients, z: Floats, *, tolerance: float, steps: int = 12) -> 
             return at.z, step
         rows, right = at.jacobian(), -at.excess
         rows[-1] = at.wages  # one market is redundant (Walras): the numeraire takes its place
-        right[-1] = base.world_value_added - at.wages.sum()
+        right[-1] = base.world_wage_bill - at.wages.sum()
         try:
             move = np.linalg.solve(rows, right)
         except LinAlgError:
@@ -95,8 +95,8 @@ class GivenWages:
             final += np.einsum("jni->ijn", border - shipped)
         use += np.einsum("km,mjn->kmjn", base.alpha, final)
         lu = lu_factor(np.eye(j * n) - use.reshape(j * n, j * n), overwrite_a=True, check_finite=False)
-        wages = np.exp(v) * base.value_added
-        spending = lu_solve(lu, (base.alpha * (wages + c.deficit(v))).ravel(), check_finite=False).reshape(j, n)
+        wages = np.exp(v) * base.wage_bill
+        spending = lu_solve(lu, (base.alpha * (wages + c.deficit(wages))).ravel(), check_finite=False).reshape(j, n)
         if not np.isfinite(spending).all() or (spending[base.bought] <= 0).any():
             return None
         x = np.log(spending * base.per_spending + base.unbought)
@@ -124,7 +124,9 @@ class GivenWages:
         flow, passed = self.shipped * self.spending[:, :, None], self.border * self.spending[:, :, None]
         output_v = response(flow)
         lost = -theta * (np.einsum("jni,jim->jnm", passed, cost_v) - passed.sum(2)[:, :, None] * price_v)
-        income_v = np.diag(self.wages) - lost.sum(0) + c.deficit_jacobian(self.v)
+        income_v = np.diag(self.wages) - lost.sum(0)
+        if (moved := c.deficit_jacobian(self.wages)) is not None:
+            income_v += moved
         if self.shipped is not self.border:
             income_v = income_v + response(passed - flow).sum(0)
         right = np.einsum("ikj,jim->kim", base.gamma, output_v) + base.alpha[:, :, None] * income_v

@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tradetalks.model.sweep import hours, kept, returns
 from tradetalks.model.welfare import (
     equivalent_variation,
     real_income_hat,
     rebased_world,
     terms_of_trade,
     volume_of_trade,
+    welfare_hat,
 )
 from tradetalks.world.accounts import World
 
 if TYPE_CHECKING:
+    from tradetalks.model.closure import Closure
     from tradetalks.model.sweep import Coefficients, State
     from tradetalks.world.accounts import Floats
     from tradetalks.world.policy import Policy
@@ -66,16 +69,32 @@ class Solution:
     method: str
     message: str
     unknowns: Floats
-    """ln ŵ `[n]`, ln P̂ `[j, n]`, ln X̂ `[j, n]` in one vector; a starting point for a nearby policy."""
+    """ln ŵ `[n]`, ln P̂ `[j, n]`, ln X̂ `[j, n]` in one vector, then what the closure adds; a start for a nearby policy."""
     coefficients: Coefficients
     state: State
+
+    @property
+    def closure(self) -> Closure:
+        """What stood still and what moved."""
+        return self.coefficients.base.closure
 
     # ---- hats and levels ------------------------------------------------------------------------------------------
 
     @cached_property
     def wage_hat(self) -> Floats:
-        """Wages, ratio to the baseline `[n]`; numeraire: world value added at base wages."""
+        """Wages, ratio to the baseline `[n]`; numeraire: their mean by base wage bills, world value added in the plain
+        closure."""
         return np.exp(self.state.v)
+
+    @cached_property
+    def labour_hat(self) -> Floats:
+        """Hours worked, ratio to the baseline `[n]`; ones without labour supply."""
+        return np.exp(hours(self.coefficients.base, self.unknowns))
+
+    @cached_property
+    def keep_hat(self) -> Floats:
+        """What is kept of a wage after income tax, ratio to the baseline `[n]`; ones without tax relief."""
+        return np.exp(kept(self.coefficients.base, self.state.revenue, self.state.wages))
 
     @cached_property
     def price_hat(self) -> Floats:
@@ -141,6 +160,16 @@ class Solution:
         return self._by_economy(self.wage_hat / self.consumer_price_hat - 1)
 
     @cached_property
+    def welfare_change(self) -> ByEconomy:
+        """Welfare as a fraction: real income, less the cost of longer hours where the closure has them."""
+        return self._by_economy(welfare_hat(self) - 1)
+
+    @cached_property
+    def employment(self) -> ByEconomy:
+        """Change of hours worked, as a fraction."""
+        return self._by_economy(self.labour_hat - 1)
+
+    @cached_property
     def terms_of_trade(self) -> ByEconomy:
         """First-order terms-of-trade effect, fraction of income (Caliendo and Parro 2015, section 4)."""
         return self._by_economy(terms_of_trade(self))
@@ -177,6 +206,27 @@ class Solution:
         """Change of each sector's value added in consumer prices `[j, n]`, US$ bn a year."""
         share = self.world.value_added_shares.T
         return np.asarray(share * (self.output / self.consumer_price_hat - self.world.output) / 1000)
+
+    @cached_property
+    def specific_return(self) -> Floats:
+        """Change of what the factor tied to each sector earns, in consumer prices `[j, n]`, as a fraction; workers and
+        owners who cannot leave. Zero where no factor is tied."""
+        base = self.coefficients.base
+        if not base.short_run:
+            return np.zeros_like(self.output)
+        real = np.exp(returns(base, self.unknowns)) / self.consumer_price_hat - 1
+        return np.where(base.specific * self.world.output > 0, real, 0)
+
+    @cached_property
+    def specific_income(self) -> Floats:
+        """Change of the income of the factor tied to each sector, in consumer prices `[j, n]`, US$ bn a year."""
+        base = self.coefficients.base
+        return np.asarray(base.specific * self.world.output * self.specific_return / 1000)
+
+    @cached_property
+    def profits(self) -> Floats:
+        """Profits of each sector `[j, n]`, US$ m; zero under perfect competition."""
+        return np.asarray(self.coefficients.base.profit * self.output)
 
     def flow(self, importer: str, exporter: str, sector: str = "*") -> float:
         """Value of a flow at producer prices, US$ bn a year; codes, names and groups as in `Policy.tariff`."""

@@ -18,16 +18,50 @@ if TYPE_CHECKING:
 
 
 def real_income_hat(solution: Solution) -> Floats:
-    """Real income Ŵ `[n]`, ratio to the baseline: (I′/I) / P̂, exact.
+    """Real income of households `[n]`, ratio to the baseline: (I′/I) / P̂, exact.
 
-    Source: Dekle, Eaton and Kortum (2008), eq. 14, with tariff revenue in income.
+    Revenue counts unless the state spends it. Source: Dekle, Eaton and Kortum (2008), eq. 14, with tariff revenue in
+    income.
     """
-    return np.asarray(solution.income / solution.world.income / solution.consumer_price_hat)
+    return np.asarray(_spendable(solution) / _spendable_before(solution) / solution.consumer_price_hat)
+
+
+def welfare_hat(solution: Solution) -> Floats:
+    """Welfare Ŵ `[n]`, ratio to the baseline: real income, less what longer hours cost those who work them.
+
+    Preferences C − κ/(1+κ) L^(1+1/κ), so that Ŵ = (I′/P̂ − h L̂^(1+1/κ)) / (I − h), h = κ/(1+κ) of the baseline's
+    after-tax wages; without labour supply it is real income. Source: Ignatenko et al. (2025), with the factor that
+    their published measure leaves out (see the replication).
+    """
+    before, after = _well_being(solution)
+    return np.asarray(after / before)
 
 
 def equivalent_variation(solution: Solution) -> Floats:
     """Money each economy would pay for the change, US$ bn a year at base prices `[n]`: I (Ŵ − 1)."""
-    return np.asarray(solution.world.income * (real_income_hat(solution) - 1) / 1000)
+    before, after = _well_being(solution)
+    return np.asarray((after - before) / 1000)
+
+
+def _well_being(solution: Solution) -> tuple[Floats, Floats]:
+    """Real income net of the cost of hours, before and after `[n]`, US$ m at base prices."""
+    before = _spendable_before(solution)
+    after = before * real_income_hat(solution)
+    if solution.closure.labour_supply:
+        kappa = solution.closure.labour_supply
+        hours = kappa / (1 + kappa) * solution.coefficients.base.wage_bill / solution.keep_hat
+        before, after = before - hours, after - hours * solution.labour_hat ** (1 + 1 / kappa)
+    return before, after
+
+
+def _spendable(solution: Solution) -> Floats:
+    spent_by_state = solution.closure.revenue == "state"
+    return solution.income - solution.state.revenue if spent_by_state else solution.income
+
+
+def _spendable_before(solution: Solution) -> Floats:
+    world = solution.world
+    return world.income - world.tariff_revenue if solution.closure.revenue == "state" else world.income
 
 
 def terms_of_trade(solution: Solution) -> Floats:

@@ -29,7 +29,7 @@ from tradetalks.world import World
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tradetalks.model.sweep import Deficits
+    from tradetalks.model.closure import Deficits
     from tradetalks.talks.case import Case
     from tradetalks.talks.estimate import Estimate
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tradetalks.model import Solution
     from tradetalks.model.batch import Scored
-    from tradetalks.model.sweep import Deficits
+    from tradetalks.model.closure import Deficits
     from tradetalks.talks.table import Choice, Table
 
 Progress = Callable[[int, int], None]

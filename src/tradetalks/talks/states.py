@@ -18,7 +18,7 @@ from tradetalks.talks.estimate import Estimate
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tradetalks.model.sweep import Deficits
+    from tradetalks.model.closure import Deficits
     from tradetalks.world import Policy, World
 
 
