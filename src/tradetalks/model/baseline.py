@@ -64,7 +64,7 @@ class Baseline:
             self.wage_bill = self.access * sold.sum(1) + ((1 - self.access)[:, None] * sold).sum(0)
         self.world_wage_bill = float(self.wage_bill.sum())
         self.deficits = world.deficits
-        """What others finance at the baseline `[n]`: with market access not the trade deficit, but what is left of it."""
+        """What others finance at the baseline `[n]`: with market access what is left of the deficit."""
         if self.access is not None:
             earned = self.wage_bill + (owned * world.output).sum(0)
             self.deficits = world.income - world.tariff_revenue - earned

@@ -144,10 +144,9 @@ class Closure:
     def _key(self) -> tuple[object, ...]:
         access = self.access
         arrays = (self.specific, self.profits) + (() if access is None else (access.labour_share, access.pass_through))
-        return (
-            self.deficits, self.closing, self.labour_supply, self.revenue, access and access.scale,
-            tuple(a if isinstance(a, str) else (np.shape(a), np.asarray(a, dtype=np.float64).tobytes()) for a in arrays),
-        )  # fmt: skip
+        shares = [a if isinstance(a, str) else (np.shape(a), np.asarray(a, dtype=np.float64).tobytes()) for a in arrays]
+        named = (self.deficits, self.closing, self.labour_supply, self.revenue, access and access.scale)
+        return (*named, *shares)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Closure) and self._key == other._key

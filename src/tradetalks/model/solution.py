@@ -69,7 +69,7 @@ class Solution:
     method: str
     message: str
     unknowns: Floats
-    """ln ŵ `[n]`, ln P̂ `[j, n]`, ln X̂ `[j, n]` in one vector, then what the closure adds; a start for a nearby policy."""
+    """ln ŵ `[n]`, ln P̂ `[j, n]`, ln X̂ `[j, n]`, then what the closure adds, in one vector: a start for a policy nearby."""
     coefficients: Coefficients
     state: State
 
