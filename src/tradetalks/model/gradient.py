@@ -8,9 +8,9 @@ together, one column each.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from tradetalks.errors import SolveError
 from tradetalks.model.adjoint import Adjoint
 from tradetalks.model.anderson import fixed_points
 from tradetalks.model.closure import chosen
+from tradetalks.model.objective import Direct
 from tradetalks.model.solve import solve
 
 if TYPE_CHECKING:
@@ -158,30 +159,74 @@ def gradients(
     `start` takes gradients of the same objectives at a nearby equilibrium. Raises `SolveError` when multipliers do not
     converge to `tolerance` (relative), `UnknownCode` for names the world does not have.
     """
+    direct = [one.direct(solution) for one in of]
+    values = [one.value(solution) for one in of]
+    binding = [k for k, z in enumerate(solution.concessions) if z < 0]
+    promised = [_purchases(solution, k) for k in binding]
+    near = None if start is None or promised else [one.multipliers for one in start]
     found: list[Gradient] = []
-    for at in range(0, len(of), COLUMNS):
-        found += _march(solution, of[at : at + COLUMNS], tolerance, None if start is None else start[at : at + COLUMNS])
-    return found
+    for at in range(0, len(direct) + len(promised), COLUMNS):
+        some = (direct + promised)[at : at + COLUMNS]
+        named = (values + [0.0] * len(promised))[at : at + COLUMNS]
+        found += _march(solution, some, named, tolerance, None if near is None else near[at : at + COLUMNS])
+    if not promised:
+        return found
+    ours, theirs = found[: len(of)], found[len(of) :]
+    slope = np.array([[_by_concession(one, k) for one in theirs] for k in binding])  # [concession, purchase]
+    return [_less(one, theirs, np.linalg.solve(slope, [_by_concession(one, k) for k in binding])) for one in ours]
+
+
+def _purchases(solution: Solution, k: int) -> Direct:
+    """What is bought under a commitment, as an objective."""
+    base = solution.coefficients.base
+    economies, cells = np.zeros(base.n), np.zeros((base.j, base.n))
+    counted = np.zeros(solution.flows.shape)
+    counted[solution.policy.commitments[k].cells] = 1e-3
+    return Direct(economies, economies, cells, cells, economies, economies, counted)
+
+
+def _by_concession(gradient: Gradient, k: int) -> float:
+    """Derivative by the log of a commitment's price, which moves its cells as a tariff does."""
+    cells = gradient.solution.policy.commitments[k].cells
+    return float((gradient.diverted - (1 + gradient._reach) * gradient.sale)[cells].sum())
+
+
+def _less(one: Gradient, purchases: Sequence[Gradient], shadow: Floats) -> Gradient:
+    """The gradient with promises kept: the objective less purchases at their shadow values (the adjoint is linear)."""
+
+    def combined(name: str) -> Floats:
+        parts = [getattr(each, name) for each in purchases]
+        own = getattr(one, name)
+        own = 0.0 if own is None else own
+        return np.asarray(own - sum(value * part for value, part in zip(shadow, parts, strict=True)))
+
+    changed: dict[str, Any] = {name: combined(name) for name in _LINEAR}
+    return replace(one, **changed)
+
+
+_LINEAR = ("by_supply", "by_output", "by_revenue", "by_labour", "by_flow", "multipliers")
 
 
 def _march(
-    solution: Solution, of: Sequence[Objective], tolerance: float, near: Sequence[Gradient] | None
+    solution: Solution,
+    direct: Sequence[Direct],
+    values: Sequence[float],
+    tolerance: float,
+    near: Sequence[Floats] | None,
 ) -> list[Gradient]:
-    direct = [one.direct(solution) for one in of]
     adjoint = Adjoint(solution, direct)
-    start = adjoint.start if near is None else np.stack([one.multipliers for one in near], axis=1)
+    start = adjoint.start if near is None else np.stack(near, axis=1)
     run = fixed_points(adjoint.image, start, tolerance=tolerance * adjoint.magnitude, steps=400)
     if not run.converged:
-        worst = of[int(np.argmax(run.gap / adjoint.magnitude))]
         raise SolveError(
-            f"the multipliers of this equilibrium did not converge (gap {run.gap.max():.1e}, for {worst}): lessen the "
-            "shock, or close deficits"
+            f"the multipliers of this equilibrium did not converge (gap {run.gap.max():.1e}): lessen the shock, "
+            "or close deficits"
         )
     by_supply, by_output, by_revenue, by_labour = adjoint.shadows(run.point)
     return [
         Gradient(
-            one.value(solution), solution, run.steps, by_supply[..., k], by_output[..., k], by_revenue[..., k],
-            by_labour[..., k], direct[k].by_flow, run.point[:, k],
+            values[k], solution, run.steps, by_supply[..., k], by_output[..., k], by_revenue[..., k],
+            by_labour[..., k], one.by_flow, run.point[:, k],
         )
-        for k, one in enumerate(of)
+        for k, one in enumerate(direct)
     ]  # fmt: skip

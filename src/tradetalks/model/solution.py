@@ -6,12 +6,13 @@ Money is US$ bn of the world's base year at base prices; hats are ratios to the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tradetalks.model.commitments import Fulfilled, fulfilled
 from tradetalks.model.sweep import hours, kept, returns
 from tradetalks.model.welfare import (
     equivalent_variation,
@@ -69,9 +70,11 @@ class Solution:
     method: str
     message: str
     unknowns: Floats
-    """ln ŵ `[n]`, ln P̂ `[j, n]`, ln X̂ `[j, n]`, then what the closure adds, in one vector: a start for a policy nearby."""
+    """ln ŵ `[n]`, ln P̂ `[j, n]`, ln X̂ `[j, n]`, then what the closure adds; a start for a policy nearby."""
     coefficients: Coefficients
     state: State
+    concessions: Floats = field(default_factory=lambda: np.zeros(0))
+    """z ≤ 0 of each purchase commitment `[commitment]`: its goods cost their buyers e^z of their price."""
 
     @property
     def closure(self) -> Closure:
@@ -191,8 +194,13 @@ class Solution:
 
     @cached_property
     def tariff_revenue(self) -> ByEconomy:
-        """Tariff revenue, US$ bn a year (a level, not a change)."""
+        """Tariff revenue, US$ bn a year (a level, not a change), before what purchase commitments cost the budget."""
         return self._by_economy((self.policy.tariffs * self.border_flows).sum((0, 2)) / 1000)
+
+    @cached_property
+    def commitments(self) -> tuple[Fulfilled, ...]:
+        """How each purchase commitment is met: what is bought, the concession, what it costs the budget."""
+        return fulfilled(self)
 
     @cached_property
     def sector_output(self) -> Floats:

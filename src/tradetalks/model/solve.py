@@ -16,6 +16,7 @@ from tradetalks.model.anderson import fixed_point
 from tradetalks.model.baseline import Baseline
 from tradetalks.model.certificate import Certificate, certify
 from tradetalks.model.closure import Closure, Deficits, chosen, with_deficits
+from tradetalks.model.commitments import met
 from tradetalks.model.continuation import along
 from tradetalks.model.krylov import newton_krylov
 from tradetalks.model.newton import newton
@@ -66,7 +67,13 @@ def solve(
         note = "relative to a baseline solved first: "
         note += "deficits closed" if closure.deficits == "closed" else "the accounts given were not balanced"
         policy = policy.on(base_world)
-    return _solve(baseline(base_world, closure), policy, tolerance, start, note)
+    base = baseline(base_world, closure)
+    if policy.commitments:
+        tight = min(tolerance, 1e-11)  # promises are met to the tolerance, so flows must be known better
+        return met(
+            policy, lambda held, near: _solve(base, held, tight, start if near is None else near, note), tolerance
+        )
+    return _solve(base, policy, tolerance, start, note)
 
 
 def rebase(

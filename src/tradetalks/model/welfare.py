@@ -90,6 +90,8 @@ def rebased_world(solution: Solution, name: str | None) -> World:
     policy = solution.policy
     if policy.export_taxes is not None and policy.export_taxes.any():
         raise WorldError("a world has no export taxes: this equilibrium cannot become a baseline")
+    if solution.concessions.any():
+        raise WorldError("a world has no purchase commitments: this equilibrium cannot become a baseline")
     flows = np.where(solution.world.flows > 0, solution.flows, 0)
     return replace(
         solution.world,

@@ -12,7 +12,7 @@ from tradetalks.replicate.table import Replication
 PAPERS: dict[str, tuple[str, Callable[[Path], Replication]]] = {
     "cp2015": ("Caliendo and Parro (2015), Table 2: welfare effects of NAFTA's tariff reductions", cp2015.replicate),
     "liberation-day": (
-        "Ignatenko, Lashkaripour, Macedoni and Simonovska (2025), Tables 1 and 2: tariffs of April 2025 and retaliation",
+        "Ignatenko, Lashkaripour, Macedoni and Simonovska (2025), Tables 1 and 2: April 2025 and retaliation",
         liberation_day.replicate,
     ),
 }

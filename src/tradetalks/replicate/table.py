@@ -58,8 +58,8 @@ class Replication:
             "residual": self.residual,
             "rows": [
                 {
-                    "table": r.table, "case": r.case, "row": r.row, "column": r.column, "published": r.published,
-                    "ours": r.ours, "difference": r.difference,
+                    "table": r.table, "case": r.case, "row": r.row, "column": r.column, "economy": r.row,
+                    "measure": r.column, "published": r.published, "ours": r.ours, "difference": r.difference,
                 }
                 for r in self.rows
             ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,20 @@ if TYPE_CHECKING:
     from tradetalks.world.accounts import Floats, World
 
 
+class Commitment(NamedTuple):
+    """A promise to buy at least `value` US$ m a year, what sellers receive; positions in the world's order."""
+
+    importer: int
+    exporters: tuple[int, ...]
+    sectors: tuple[int, ...]
+    value: float
+
+    @property
+    def cells(self) -> tuple[np.ndarray, ...]:
+        """Index of the flows `[j, n, i]` that count."""
+        return np.ix_(self.sectors, (self.importer,), self.exporters)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Policy:
     """The counterfactual, as levels on one world. Immutable: every method returns a new policy.
@@ -24,6 +38,7 @@ class Policy:
     - `trade_costs` `[j, n, i]`: factor on iceberg (non-tariff) costs; 1 is no change, 0.95 five per cent cheaper
     - `export_taxes` `[j, n, i]`: rate levied by exporter i on sales to n; the world has none
     - `transfers` `[n, m]`: US$ m a year paid by n to m
+    - `commitments`: purchases that importers have promised, each met by a price concession found with the equilibrium
 
     Importer, exporter and sector may be a code, a common name, a group (``EU27``, ``goods``) or ``*``, or a list of
     them. Trade within an economy is never touched.
@@ -41,6 +56,7 @@ class Policy:
     trade_costs: Floats | None = None
     export_taxes: Floats | None = None
     transfers: Floats | None = None
+    commitments: tuple[Commitment, ...] = ()
 
     def __post_init__(self) -> None:
         j, n = len(self.world.sectors), len(self.world.economies)
@@ -105,6 +121,28 @@ class Policy:
         paid[n, m] += 1000 * usd_bn
         return replace(self, transfers=paid)
 
+    def commitment(self, importer: str, exporter: Names, sector: Names, usd_bn: float) -> Policy:
+        """Adds a promise that `importer` buys at least `usd_bn` US$ bn a year from `exporter` in `sector`.
+
+        The value is what sellers receive, in units of world wages at the base; several exporters or sectors together
+        meet one total. Raises `PolicyError` where nothing is bought today, and for a value no buyer could pay.
+        """
+        world = self.world
+        buyer = world.economy(importer)
+        j, _, i = self._cells(importer, exporter, sector)
+        sellers = tuple(int(k) for k in i.ravel() if k != buyer)
+        sectors = tuple(int(k) for k in j.ravel())
+        promised = Commitment(buyer, sellers, sectors, 1000.0 * float(usd_bn))
+        today = float(world.flows[promised.cells].sum())
+        who = f"commitment of {importer} to buy {sector} from {exporter}"
+        if not math.isfinite(usd_bn) or not 0 < 1000 * usd_bn <= world.income[buyer]:
+            raise PolicyError(
+                f"{who} for US$ {usd_bn:g} bn: give a value above 0 and below a year's income; amounts are in US$ bn"
+            )
+        if today <= 0:
+            raise PolicyError(f"{who}: nothing is bought there today, and a flow that is zero stays zero")
+        return replace(self, commitments=(*self.commitments, promised))
+
     def on(self, world: World) -> Policy:
         """The same change on another world of the same codes, keeping each tariff's change from its world's level."""
         if (world.economies, world.sectors) != (self.world.economies, self.world.sectors):
@@ -128,6 +166,7 @@ class Policy:
             and (self.trade_costs is None or bool((self.trade_costs == 1).all()))
             and (self.export_taxes is None or not self.export_taxes.any())
             and not self.received.any()
+            and not self.commitments
         )
 
     def _cells(self, importer: Names, exporter: Names, sector: Names) -> tuple[np.ndarray, ...]:
