@@ -175,6 +175,43 @@ def test_solve_takes_another_elasticity_set(run: Callable[..., Run]) -> None:
     assert len(found["economies"]) == 81
 
 
+def test_the_short_run_shows_who_cannot_leave(run: Callable[..., Run]) -> None:
+    found = run("solve", "icio2022", "--set", "USA:JPN:C29=+0.25", "--horizon", "short", "--sectors", "JPN", "--json")
+    cars = found.json()["sectors"]["JPN"]["C29"]
+    assert found.json()["horizon"] == "short run"
+    assert found.json()["elasticities"].startswith("short-run: 0.38 times median")
+    assert cars["specific_return_pct"] < cars["output_pct"] < -1
+    assert set(cars) == {"output_pct", "value_added_usd_bn", "specific_return_pct", "specific_income_usd_bn"}
+
+
+def test_every_part_of_a_closure_is_an_option(run: Callable[..., Run]) -> None:
+    shock = ("solve", "two_by_two", "--set", "USA:JPN:C29=0.25", "--json")
+
+    def japan(*options: str) -> dict[str, float]:
+        return run(*shock, *options).json()["economies"]["JPN"]
+
+    plain = japan()["welfare_usd_bn"]
+    for options in (
+        ("--specific", "0.5"), ("--labour-supply", "0.5"), ("--profits", "markups"), ("--profits", "0.1"),
+        ("--deficits", "endogenous"), ("--elasticities", "short-run"),
+    ):  # fmt: skip
+        assert abs(japan(*options)["welfare_usd_bn"] / plain - 1) > 1e-3
+    assert japan("--labour-supply", "0.5", "--revenue", "tax-relief")["employment_pct"] < 0
+    kept = run(*shock, "--revenue", "state").json()["economies"]["USA"]["welfare_usd_bn"]
+    assert kept < run(*shock).json()["economies"]["USA"]["welfare_usd_bn"]
+
+
+def test_every_instrument_is_an_option(run: Callable[..., Run]) -> None:
+    found = run(
+        "solve", "two_by_two", "--buy", "JPN:USA:C29=30", "--transfer", "JPN:USA=2", "--trade-cost",
+        "JPN:USA:C29=0.95", "--export-tax", "USA:JPN:services=0.01", "--json",
+    ).json()  # fmt: skip
+    promise = found["commitments"][0]
+    assert promise["bought"] == pytest.approx(30, rel=1e-8) and 0 < promise["concession"] < 1
+    shown = run("solve", "two_by_two", "--buy", "JPN:USA:C29=30", "--sectors", "Japan").out
+    assert "which costs the budget US$" in shown and "Sectors of Japan" in shown and "C29" in shown
+
+
 # ---- talks --------------------------------------------------------------------------------------------------
 
 
@@ -432,6 +469,12 @@ def test_the_schema_of_a_case_is_a_json_schema(run: Callable[..., Run]) -> None:
         (["solve", "two_by_two", "--set", "USA:JPN:C29=25%"], "write IMPORTER:EXPORTER:SECTOR=RATE"),
         (["solve", "two_by_two", "--set", "USA:JPN=0.1"], "write IMPORTER:EXPORTER:SECTOR=RATE"),
         (["solve", "two_by_two", "--set", "USA:USA:C29=0.1"], "the same economy"),
+        (["solve", "two_by_two", "--transfer", "USA=1"], "write PAYER:RECIPIENT=USD_BN, for example JPN:USA=2"),
+        (["solve", "two_by_two", "--buy", "JPN:USA:C29=lots"], "write IMPORTER:EXPORTER:SECTOR=USD_BN"),
+        (["solve", "two_by_two", "--buy", "JPN:USA:C29=-1"], "amounts are in US$ bn"),
+        (["solve", "two_by_two", "--profits", "high"], "a share of sales, such as 0.1, or markups"),
+        (["solve", "two_by_two", "--specific", "1"], "at least 0 and below 1"),
+        (["solve", "two_by_two", "--closing", "2"], "give the share of deficits to close"),
     ],
 )
 def test_what_is_not_known_or_cannot_be_is_refused_in_one_clear_error(

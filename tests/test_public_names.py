@@ -15,8 +15,9 @@ from tradetalks import errors
 DOCUMENTED = {
     "the world": {"World", "check"},
     "policy": {"Policy"},
+    "closure": {"Closure", "MarketAccess"},
     "equilibrium": {"solve", "rebase", "Solution"},
-    "gradients": {"gradient", "Gradient", "Objective", "welfare", "flow"},
+    "gradients": {"gradient", "gradients", "Gradient", "Objective", "welfare", "flow", "government"},
     "law": {"duty", "Duty", "rates", "Rates"},
     "talks": {
         "Case", "negotiate", "Deals", "frontier", "nash_point", "kalai_smorodinsky_point", "egalitarian_point",

@@ -29,7 +29,20 @@ from tradetalks.errors import (
 if TYPE_CHECKING:
     from tradetalks.law.duty import Duty, duty
     from tradetalks.law.rates import Rates, rates
-    from tradetalks.model import Gradient, Objective, Solution, flow, gradient, rebase, solve, welfare
+    from tradetalks.model import (
+        Closure,
+        Gradient,
+        MarketAccess,
+        Objective,
+        Solution,
+        flow,
+        government,
+        gradient,
+        gradients,
+        rebase,
+        solve,
+        welfare,
+    )
     from tradetalks.talks.case import Case
     from tradetalks.talks.deals import Deals, negotiate
     from tradetalks.talks.frontier import frontier
@@ -42,7 +55,20 @@ _homes = {
     "tradetalks.law.duty": ("Duty", "duty"),
     "tradetalks.law.rates": ("Rates", "rates"),
     "tradetalks.world": ("Policy", "World", "check"),
-    "tradetalks.model": ("Gradient", "Objective", "Solution", "flow", "gradient", "rebase", "solve", "welfare"),
+    "tradetalks.model": (
+        "Closure",
+        "Gradient",
+        "MarketAccess",
+        "Objective",
+        "Solution",
+        "flow",
+        "government",
+        "gradient",
+        "gradients",
+        "rebase",
+        "solve",
+        "welfare",
+    ),  # fmt: skip
     "tradetalks.talks.case": ("Case",),
     "tradetalks.talks.deals": ("Deals", "negotiate"),
     "tradetalks.talks.frontier": ("frontier",),
@@ -53,10 +79,12 @@ _home_of = {name: home for home, names in _homes.items() for name in names}
 __all__ = [
     "Case",
     "CaseError",
+    "Closure",
     "Deals",
     "Duty",
     "Gradient",
     "LawError",
+    "MarketAccess",
     "Objective",
     "OfferError",
     "OutputError",
@@ -75,7 +103,9 @@ __all__ = [
     "egalitarian_point",
     "flow",
     "frontier",
+    "government",
     "gradient",
+    "gradients",
     "kalai_smorodinsky_point",
     "nash_point",
     "negotiate",

@@ -6,19 +6,18 @@ import gc
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
 import tradetalks
-from tradetalks import customs
+from tradetalks import counterfactual, customs
 from tradetalks.catalogue import cases, laws, worlds
-from tradetalks.errors import PolicyError, TradetalksError
+from tradetalks.errors import TradetalksError
 from tradetalks.terminal import Json, console, print_json, print_offers, print_records, print_table, progress
 
 if TYPE_CHECKING:
     from tradetalks.talks.deals import Deals
-    from tradetalks.world import Policy, World
 
 app = App(
     name="tradetalks",
@@ -31,8 +30,8 @@ app.command(cases)
 app.command(laws)
 app.command(customs.duty)
 app.command(customs.rates)
+app.command(counterfactual.solve)
 
-Deficits = Literal["fixed", "proportional", "closed"]
 CaseName = Annotated[str, Parameter(help="A built-in case, or the path of a case file.")]
 AsOf = Annotated[str | None, Parameter(help="Go back to an earlier day (YYYY-MM-DD): nothing known later is used.")]
 Fallback = Annotated[str | None, Parameter(help="Reference point that reservation values come from.")]
@@ -119,69 +118,6 @@ def offers(
 
 
 @app.command
-def solve(
-    world: str,
-    *,
-    set: Annotated[list[str], Parameter(name="--set", negative="")] | None = None,
-    deficits: Deficits = "fixed",
-    elasticities: str | None = None,
-    json: Json = False,
-) -> None:
-    """Solve for the equilibrium under new tariffs and print what each economy gains or loses.
-
-    Parameters
-    ----------
-    world
-        A built-in world, or the path of a world file.
-    set
-        IMPORTER:EXPORTER:SECTOR=RATE sets a tariff, =+RATE adds to it; rates are fractions (0.25 is 25 %). Repeatable.
-    deficits
-        Keep trade deficits fixed, proportional to own value added, or compare with closed ones.
-    elasticities
-        One of the world's elasticity sets.
-    """
-    accounts = _world(world, elasticities)
-    policy = tradetalks.Policy(accounts)
-    for change in set or []:
-        policy = _changed(policy, change)
-    solution = tradetalks.solve(accounts, policy, deficits=deficits)
-    economies = {
-        code: {
-            "welfare_usd_bn": solution.welfare[code],
-            "real_income_pct": 100 * solution.real_income[code],
-            "real_wage_pct": 100 * solution.real_wage[code],
-            "exports_pct": 100 * solution.exports[code],
-            "imports_pct": 100 * solution.imports[code],
-            "tariff_revenue_usd_bn": solution.tariff_revenue[code],
-        }
-        for code in accounts.economies
-    }
-    if json:
-        print_json(
-            {
-                "world": accounts.name,
-                "world_fingerprint": accounts.fingerprint,
-                "elasticities": accounts.elasticity_source,
-                "deficits": deficits,
-                "status": solution.status,
-                "residual": solution.residual,
-                "sweeps": solution.sweeps,
-                "seconds": solution.seconds,
-                "message": solution.message,
-                "economies": economies,
-            }
-        )
-        return
-    from tradetalks.world.economies import name
-
-    order = sorted(accounts.economies, key=lambda code: -abs(economies[code]["welfare_usd_bn"]))[:20]
-    headings = ["", "welfare, US$ bn", "real income, %", "real wage, %", "exports, %", "imports, %", "revenue, US$ bn"]
-    rows = [[name(code), *(f"{value:+,.3f}" for value in economies[code].values())] for code in order]
-    print_table(f"{accounts.name}: the {len(order)} largest effects", headings, rows)
-    console().print(f"[dim]{solution.status}: {solution.message}; {solution.sweeps} sweeps[/dim]", highlight=False)
-
-
-@app.command
 def replicate(paper: str, *, data: Path | None = None, json: Json = False) -> None:
     """Recompute a published paper and print its numbers beside ours.
 
@@ -257,26 +193,6 @@ def _negotiated(
             progress=advance,
             limit=MOST_OFFERS if limit is None else limit,
         )
-
-
-def _world(name: str, elasticities: str | None) -> World:
-    accounts = tradetalks.World.load(name)
-    return accounts if elasticities is None else accounts.with_elasticities(elasticities)
-
-
-def _changed(policy: Policy, change: str) -> Policy:
-    """The policy after one ``IMPORTER:EXPORTER:SECTOR=RATE`` or ``=+RATE``."""
-    cell, equals, rate = change.partition("=")
-    names = cell.split(":")
-    try:
-        value = float(rate.removeprefix("+"))
-    except ValueError:
-        value = float("nan")
-    if not equals or len(names) != 3 or value != value:
-        raise PolicyError(
-            f'--set "{change}": write IMPORTER:EXPORTER:SECTOR=RATE, for example USA:JPN:C29=0.25 or =+0.10'
-        )
-    return policy.tariff(names[0], names[1], names[2], value, add=rate.startswith("+"))
 
 
 if __name__ == "__main__":

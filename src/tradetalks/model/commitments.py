@@ -76,7 +76,14 @@ def met(policy: Policy, solved: Callable[[Policy, Floats | None], Solution], tol
             f"{describe(world, promises[worst])} cannot be met: with {1 - np.exp(z[worst]):.0%} of the price paid by "
             f"the budget it reaches US$ {_bought(solution, promises)[worst] / 1000:,.1f} bn. Promise less."
         )
-    return replace(solution, policy=policy, concessions=z, residual=max(solution.residual, float(missed.max())))
+    return replace(
+        solution,
+        policy=policy,
+        concessions=z,
+        residual=max(solution.residual, float(missed.max())),
+        sweeps=sum(one.sweeps for one in last),
+        seconds=sum(one.seconds for one in last),
+    )
 
 
 def conceded(policy: Policy, z: Floats) -> Floats:
