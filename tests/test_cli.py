@@ -208,7 +208,9 @@ def test_every_instrument_is_an_option(run: Callable[..., Run]) -> None:
     ).json()  # fmt: skip
     promise = found["commitments"][0]
     assert promise["bought"] == pytest.approx(30, rel=1e-8) and 0 < promise["concession"] < 1
+    assert found["commitments_welfare_usd_bn"]["USA"] > 0
     shown = run("solve", "two_by_two", "--buy", "JPN:USA:C29=30", "--sectors", "Japan").out
+    assert "what the promises alone do to welfare, US$ bn: Japan " in shown
     assert "which costs the budget US$" in shown and "Sectors of Japan" in shown and "C29" in shown
 
 

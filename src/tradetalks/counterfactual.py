@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
@@ -62,9 +63,17 @@ def as_json(solution: Solution, sectors: str | None = None) -> dict[str, Any]:
     }
     if solution.commitments:
         found["commitments"] = [vars(one) for one in solution.commitments]
+        found["commitments_welfare_usd_bn"] = _of_promises(solution)
     if sectors is not None:
         found["sectors"] = {world.economies[world.economy(sectors)]: _by_sector(solution, sectors)}
     return found
+
+
+def _of_promises(solution: Solution) -> dict[str, float]:
+    """What the promises alone do to each economy's welfare, US$ bn: with them less without."""
+    bare = replace(solution.policy, commitments=())
+    without = tradetalks.solve(solution.world, bare, closure=solution.closure)
+    return solution.world.labelled(solution.welfare.array - without.welfare.array)
 
 
 def _economy(solution: Solution, code: str) -> dict[str, float]:
@@ -127,6 +136,11 @@ def _print(solution: Solution, sectors: str | None) -> None:
             f"which costs the budget US$ {kept.subsidy:,.2f} bn",
             highlight=False,
         )
+    if solution.commitments:
+        alone = _of_promises(solution)
+        parties = {n for one in solution.policy.commitments for n in (one.importer, *one.exporters)}
+        told = ", ".join(f"{name(world.economies[n])} {alone[world.economies[n]]:+,.2f}" for n in sorted(parties)[:6])
+        screen.print(f"what the promises alone do to welfare, US$ bn: {told}", highlight=False)
     screen.print(f"[dim]{solution.status}: {solution.message}; {solution.sweeps} sweeps[/dim]", highlight=False)
 
 
