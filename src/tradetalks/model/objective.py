@@ -104,14 +104,18 @@ class Objective:
         for (who, weights), factor in self.government_weights:
             n, by_sector = world.economy(who), _by_sector(world, weights)
             payoff = _Payoff(solution, n, by_sector)
-            owned = solution.coefficients.base
-            before = (owned.beta + owned.specific + owned.profit)[:, n] * world.output[:, n]
-            labour = owned.beta[:, n] * world.output[:, n]
-            rest = world.income[n] - before.sum()
-            base = by_sector @ before + by_sector @ labour / labour.sum() * rest
-            total += factor * float(payoff.level / payoff.price - base) / 1000
+            total += factor * (float(payoff.level / payoff.price) - _before(solution, n, by_sector)) / 1000
         weighted = self.on_flows(world)
         return total if weighted is None else total + float((weighted * solution.flows).sum() / 1000)
+
+    def base(self, solution: Solution) -> float:
+        """What changes of it are changes from, at the baseline: income for welfare, weighted incomes for a government;
+        US$ bn a year."""
+        world = solution.world
+        total = float(self.on_welfare(world) @ world.income)
+        for (who, weights), factor in self.government_weights:
+            total += factor * _before(solution, world.economy(who), _by_sector(world, weights))
+        return total / 1000
 
     def direct(self, solution: Solution) -> Direct:
         """Its derivatives by the quantities of an equilibrium. Raises `UnknownCode`, `PolicyError`."""
@@ -158,6 +162,15 @@ class _Payoff:
         self.mean = float(weights @ labour / labour.sum())
         self.level = float(weights @ (share * output) + self.mean * rest)
         self.by_output = (weights - self.mean) * (share + base.beta[:, n] * rest / labour.sum())
+
+
+def _before(solution: Solution, n: int, weights: Floats) -> float:
+    """A government's payoff at the baseline, US$ m."""
+    world, base = solution.world, solution.coefficients.base
+    labour = base.beta[:, n] * world.output[:, n]
+    earned = labour + (base.specific + base.profit)[:, n] * world.output[:, n]
+    rest = world.income[n] - earned.sum()
+    return float(weights @ earned + weights @ labour / labour.sum() * rest)
 
 
 def _by_sector(world: World, weights: Weights) -> Floats:
