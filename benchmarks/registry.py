@@ -15,7 +15,10 @@ from typing import Any
 import numpy as np
 
 import tradetalks as tt
+from benchmarks.robustness import robustness
+from benchmarks.roofline import roofline
 from benchmarks.textbook import nested_loop
+from tradetalks.model.levers import By
 
 Row = dict[str, Any]
 
@@ -99,11 +102,17 @@ def offers(quick: bool = False) -> list[Row]:
     count = 2 if quick else 500
     choices = [tuple(int(draw.integers(size)) for size in table.shape) for _ in range(count)]
     alone = choices[: max(2, count // 5)]
-    cold = milliseconds(lambda: [tt.solve(world, table.policy(choice)) for choice in alone], 1) / len(alone)
+    alone_policies = [table.policy(choice) for choice in alone]
+    cold = milliseconds(lambda: [tt.solve(world, policy) for policy in alone_policies], 1) / len(alone)
+    began = time.perf_counter()
     scorer = Scorer(table)
-    warm = milliseconds(lambda: scorer.welfare(choices), 1) / count
+    learning = 1000 * (time.perf_counter() - began) / max(len(scorer.known), 1)
+    choices = [choice for choice in choices if choice not in scorer.known] or choices
+    warm = milliseconds(lambda: scorer.welfare(choices), 1 if quick else 5) / len(choices)
+    learnt = f"one of the {len(scorer.known)} offers that others are predicted from"
     return [
         {"benchmark": "offers", "what": "one offer alone, from the base year", "ms": cold, "ratio": 1.0},
+        {"benchmark": "offers", "what": learnt, "ms": learning, "ratio": learning / cold},
         {"benchmark": "offers", "what": "one offer, predicted and in a batch", "ms": warm, "ratio": warm / cold},
     ]
 
@@ -140,14 +149,42 @@ def law(quick: bool = False) -> list[Row]:
     ]
 
 
+def tariffs(quick: bool = False) -> list[Row]:
+    """Optimal and Nash tariffs, first-order conditions met to 1e-6, against one solve."""
+    world = tt.World.load("two_by_two" if quick else "icio2022")
+    one = milliseconds(lambda: tt.solve(world, shock(world), deficits="closed"), 3 if quick else 9)
+    rows = [{"benchmark": "tariffs", "what": "one solve", "ms": one, "ratio": 1.0}]
+
+    def timed(what: str, work: Callable[[], tt.Optimum | tt.Nash]) -> None:
+        began = time.perf_counter()
+        found = work()
+        spent = 1000 * (time.perf_counter() - began)
+        told = f"{what}, {len(found.rates):,} rates, {found.solved} equilibria"
+        rows.append({"benchmark": "tariffs", "what": told, "ms": spent, "ratio": spent / one})
+
+    def war(by: By) -> tt.Nash:
+        return tt.nash_tariffs(world, by=by, second_order=False, best_responses=False)
+
+    timed("optimum of the United States", lambda: tt.optimal_tariffs(world, "USA", starts=1, second_order=False))
+    timed("tariff war of all, one rate each", lambda: war("uniform"))
+    timed("tariff war of all, by partner and sector", lambda: war("sector and partner"))
+    return rows
+
+
 BENCHMARKS: dict[str, Callable[[bool], list[Row]]] = {
     "scenario": scenario,
+    "roofline": roofline,
+    "robustness": robustness,
     "gradient": gradient,
     "offers": offers,
+    "tariffs": tariffs,
     "law": law,
 }
+LONG = ("robustness",)
+"""Run only when named: minutes each."""
 
 
 def run(name: str | None = None, quick: bool = False) -> list[Row]:
-    """The rows of one benchmark, or of all. Raises `KeyError` for a name that is none."""
-    return [row for each in ([name] if name else BENCHMARKS) for row in BENCHMARKS[each](quick)]
+    """The rows of one benchmark, or of all but the long. Raises `KeyError` for a name that is none."""
+    names = [name] if name else [each for each in BENCHMARKS if each not in LONG]
+    return [row for each in names for row in BENCHMARKS[each](quick)]

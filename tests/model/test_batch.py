@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import made_up
 from tradetalks.errors import SolveError
-from tradetalks.model import solve
+from tradetalks.model import Closure, solve
 from tradetalks.model.batch import solve_batch
 from tradetalks.world import Policy, World
 
@@ -51,6 +51,50 @@ def test_with_deficits_closed_all_is_relative_to_the_closed_baseline(deficits: b
         alone = solve(world, policy, deficits="closed")
         np.testing.assert_allclose(found.unknowns, alone.unknowns, atol=1e-9)
         np.testing.assert_allclose(found.welfare, alone.welfare.array, atol=1e-6)
+
+
+def test_a_prediction_changes_the_way_and_not_the_end(small: World) -> None:
+    reference, policies = policies_of(small)
+    exact = [solve(small, policy, tolerance=1e-12).unknowns for policy in policies]
+    near = solve_batch(reference, policies, lambda k: exact[k])
+    far = solve_batch(reference, policies, lambda k: 0 * exact[k])
+    for one, other, wanted in zip(near, far, exact, strict=True):
+        assert one.sweeps < other.sweeps
+        np.testing.assert_allclose(one.unknowns, wanted, atol=1e-9)
+        np.testing.assert_allclose(other.unknowns, wanted, atol=1e-9)
+
+
+def test_polished_equilibria_are_closer_than_the_tolerance_asks(small: World) -> None:
+    reference, policies = policies_of(small)
+    start = solve(small, reference).unknowns
+    plain = solve_batch(reference, policies, lambda k: start)
+    polished = solve_batch(reference, policies, lambda k: start, polish=2)
+    for one, other in zip(plain, polished, strict=True):
+        assert other.sweeps == one.sweeps + 2
+        assert other.residual < 0.2 * one.residual or other.residual < 1e-13
+
+
+def test_policies_that_move_no_duty_march_too(small: World) -> None:
+    reference = Policy(small).tariff("E00", "*", "*", 0.1)
+    policies = [reference, reference.transfer("E00", "E01", 0.5), reference.transfer("E01", "E02", 0.2)]
+    start = solve(small, reference).unknowns
+    for policy, found in zip(policies, solve_batch(reference, policies, lambda k: start), strict=True):
+        np.testing.assert_allclose(found.unknowns, solve(small, policy).unknowns, atol=1e-9)
+
+
+def test_what_does_not_march_is_solved_alone(small: World) -> None:
+    """Policies that depart nearly everywhere, and closures that are not the plain one."""
+    reference, policies = policies_of(small, 3)
+    start = 0 * solve(small, reference).unknowns
+    wide = Policy(small).tariff("*", "*", "*", 0.1)
+    one = solve_batch(reference, [wide], lambda k: start)[0]
+    np.testing.assert_allclose(one.unknowns, solve(small, wide).unknowns, atol=1e-9)
+    for closure in (Closure(specific=0.3), Closure(revenue="state")):
+        starts = [0 * solve(small, closure=closure).unknowns] * len(policies)
+        together = solve_batch(reference, policies, starts.__getitem__, closure=closure)
+        for policy, found in zip(policies, together, strict=True):
+            alone = solve(small, policy, closure=closure)
+            np.testing.assert_allclose(found.welfare, alone.welfare.array, atol=1e-6)
 
 
 def test_export_taxes_and_stragglers_are_left_to_the_ladder(small: World) -> None:

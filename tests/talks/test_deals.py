@@ -10,6 +10,7 @@ import pytest
 
 import tradetalks as tt
 from tradetalks.errors import CaseError, OfferError, SolveError
+from tradetalks.model.batch import solve_batch
 from tradetalks.talks import scoring
 from tradetalks.talks.deals import Deals
 from tradetalks.talks.scoring import Scorer, score
@@ -54,10 +55,25 @@ def test_scores_do_not_depend_on_the_number_of_processes(
 
 
 def test_the_prediction_is_close_and_saves_sweeps(deals: Deals) -> None:
-    cold = tt.solve(deals.world, deals.table.policy((2, 1, 1)))
+    policy = deals.table.policy((2, 1, 1))
+    alone = tt.solve(deals.world, policy)
+    cold = solve_batch(deals.table.reference_policy, [policy], lambda k: 0 * alone.unknowns)[0]
     welfare, residual, sweeps = Scorer(deals.table).welfare([(2, 1, 1)])
     assert sweeps < cold.sweeps and residual <= 1e-10
-    np.testing.assert_allclose(welfare[0], cold.welfare.array, atol=1e-6)
+    np.testing.assert_allclose(welfare[0], alone.welfare.array, atol=1e-6)
+
+
+def test_offers_that_others_are_predicted_from_are_not_solved_again(
+    deals: Deals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer = Scorer(deals.table)
+    assert set(scorer.known) >= {(1, 0, 0), (2, 0, 0), (0, 1, 0), (0, 0, 1)}
+    monkeypatch.setattr(scoring, "solve_batch", lambda *args, **kwargs: pytest.fail("solved again"))
+    known = list(scorer.known)
+    welfare, residual, _ = scorer.welfare(known)
+    rows = [np.flatnonzero((deals.offers == choice).all(1))[0] for choice in known]
+    np.testing.assert_allclose(welfare, deals.scores.welfare[rows], atol=1e-7)
+    assert residual <= 1e-10
 
 
 def test_an_offer_without_an_equilibrium_is_named(deals: Deals, monkeypatch: pytest.MonkeyPatch) -> None:

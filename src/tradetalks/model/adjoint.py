@@ -8,6 +8,7 @@ the shadow value y of output, ι of income and of revenue, s of the price sum S 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,18 +48,24 @@ class Adjoint:
         self.paid = (s.revenue / s.wages)[:, None]  # revenue as a share of the wage bill
         self.scale = np.where(base.bought, s.spending, 1)[:, :, None]
         self.bought = (1 - base.unbought)[:, :, None]
-        home_prices = base.home_prices.transpose(0, 2, 1)
-        self.answer = np.concatenate((home_prices, -np.matmul(home_prices, base.cost_inputs)), axis=2)
         self.theta, self.u, self.demand = base.theta[:, :, None], s.u[:, :, None], s.demand[:, :, None]
         self.beta, self.cost_labour = base.beta[:, :, None], base.cost_labour[:, :, None]
         self.alpha, self.supply = base.alpha[:, :, None], s.supply[:, :, None]
+        self.steep = self.theta * self.u
         self.passed = (s.producer_share * s.supply)[:, :, None]
         self.sold = (s.output / s.u)[:, :, None]
         self.wages = s.wages[:, None]
         self.hours = (s.wages / (np.exp(s.v) * base.wage_bill))[:, None]
         self.market = None if base.access is None else (self.theta * (1 - base.pass_through)[:, None])
+        self.untied, self.idle = np.zeros((1, 1, 1)), np.zeros((n, 1))
         self.elastic = (base.theta * base.cost_specific)[:, :, None]
         self.per_output = np.where(base.made, 1 / np.where(base.made, s.output, 1), 0)[:, :, None]
+
+    @cached_property
+    def answer(self) -> Floats:
+        """The home loops' answer to what is lacking by prices and to what is lost by costs `[n, k, 2k]`."""
+        home_prices = self.base.home_prices.transpose(0, 2, 1)
+        return np.concatenate((home_prices, -np.matmul(home_prices, self.base.cost_inputs)), axis=2)
 
     @property
     def start(self) -> Floats:
@@ -75,8 +82,8 @@ class Adjoint:
         cells, shape = base.j * base.n, (base.j, base.n, k)
         ends = [base.n, base.n + cells, base.n + 2 * cells, base.n + 3 * cells]
         parts = [flat[: base.n], flat[ends[0] : ends[1]].reshape(shape), flat[ends[1] : ends[2]].reshape(shape)]
-        parts.append(flat[ends[2] : ends[3]].reshape(shape) if base.short_run else np.zeros((1, 1, 1)))
-        parts.append(flat[-base.n :] if base.labour_supply else np.zeros((base.n, 1)))
+        parts.append(flat[ends[2] : ends[3]].reshape(shape) if base.short_run else self.untied)
+        parts.append(flat[-base.n :] if base.labour_supply else self.idle)
         return parts
 
     def _values(self, flat: Floats) -> tuple[Floats, Floats, Floats, Floats]:
@@ -135,6 +142,47 @@ class Adjoint:
         _, revenue, y, _ = self._values(flat)
         buyers = self._bought_worth(y, revenue, wage)
         return (-lp * self.scale - self.demand * buyers) / self.supply, y, revenue, wage
+
+    def by_chord(self, flat: Floats) -> Floats:
+        """The step of the transposed chord from the multipliers `flat`: what is missing in the derivatives of the
+        Lagrangian by ln ŵ, ln P̂ and X̂, answered at once; plain closure.
+
+        The numeraire is tied to the labour markets as in the chord; which multipliers of Walras' law that picks among
+        those that differ by the same for all, no derivative shows.
+        """
+        base, chord = self.base, self.base.chord
+        n = base.n
+        wage, lp, lx = self._split(flat)[:3]
+        iota, revenue, y, _ = self._values(flat)
+        lp = lp * self.scale
+        buyers = self._bought_worth(y, revenue, wage)
+        spent = buyers / self.supply
+        by_supply = -lp / self.supply - self.demand * spent
+        cost = self._sold_worth(y, revenue, wage, by_supply)
+        cost *= self.steep
+        lacking = np.empty_like(flat)
+        by_wage, by_price, by_spending = self._split(lacking)[:3]
+        worth = wage * self.wages
+        tie = chord.level * self.wages / self.wages.sum()
+        np.subtract(iota * self.wages + worth + tie * worth.sum(0), (self.cost_labour * cost).sum(0), out=by_wage)
+        if self.lent is not None:
+            by_wage += self.lent.T @ iota
+        np.matmul(base.cost_inputs, cost.transpose(1, 0, 2), out=by_price.transpose(1, 0, 2))
+        np.subtract(self.by_price - self.theta * lp, by_price, out=by_price)
+        spent += revenue - lx
+        np.multiply(base.spending[:, :, None], spent, out=by_spending)
+
+        single = lacking.astype(np.float32)
+        heed = chord.rows.T @ (single[:n] + chord.columns.T @ single[n:])
+        lacking[n:] += heed[n:]
+        step = np.empty_like(flat)
+        wages, prices, spending = self._split(step)[:3]
+        wages[...] = heed[:n] / -self.wages
+        homes = chord.home_prices.transpose(0, 2, 1), chord.home_spending.transpose(0, 2, 1)
+        np.matmul(homes[0], by_price.transpose(1, 0, 2), out=prices.transpose(1, 0, 2))
+        prices /= -self.scale
+        np.matmul(homes[1], by_spending.transpose(1, 0, 2), out=spending.transpose(1, 0, 2))
+        return step
 
     def image(self, flat: Floats) -> Floats:
         """The multipliers once round: a fixed point solves the transposed system."""

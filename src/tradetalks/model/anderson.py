@@ -24,44 +24,6 @@ class FixedPoint(NamedTuple):
     converged: bool
 
 
-def fixed_point(
-    image: Callable[[Floats], Floats], start: Floats, *, tolerance: float, steps: int, memory: int = 8
-) -> FixedPoint:
-    """Iterates `image` from `start` until point and image differ by at most `tolerance` everywhere.
-
-    Stops early, unconverged, when the iterates leave the finite numbers.
-    """
-    moves, gaps = np.empty((2, memory, start.size))  # last differences of images and of gaps
-    gram, products = np.zeros((memory, memory)), np.zeros(memory)
-    point, kept, largest = start, 0, np.inf
-    last_point = last_gap = start
-    for step in range(steps):
-        gap = image(point) - point
-        largest = max(float(gap.max()), -float(gap.min()))
-        if not np.isfinite(largest):
-            return FixedPoint(point, np.inf, step, False)
-        if largest <= tolerance:
-            return FixedPoint(point, largest, step + 1, True)
-        following = point + gap
-        if step:
-            slot = kept % memory
-            kept += 1
-            used = min(kept, memory)
-            np.subtract(gap, last_gap, out=gaps[slot])
-            np.subtract(point, last_point, out=moves[slot])
-            moves[slot] += gaps[slot]
-            before, products = products, gaps[:used] @ gap
-            row = products - before[:used]  # the new difference times the older ones
-            row[slot] = gaps[slot] @ gaps[slot]
-            gram[slot, :used] = gram[:used, slot] = row
-            small = gram[:used, :used].copy()
-            small.flat[:: used + 1] += 1e-14 * small.trace() + 1e-300
-            following -= np.linalg.solve(small, products) @ moves[:used]
-            products = np.append(products, np.zeros(memory - used))
-        last_point, last_gap, point = point, gap, following
-    return FixedPoint(point, largest, steps, False)
-
-
 class FixedPoints(NamedTuple):
     """Where the iteration of several columns ended."""
 
@@ -73,6 +35,19 @@ class FixedPoints(NamedTuple):
     converged: bool
 
 
+def fixed_point(
+    image: Callable[[Floats], Floats], start: Floats, *, tolerance: float, steps: int, memory: int = 8
+) -> FixedPoint:
+    """Iterates `image` from `start` until point and image differ by at most `tolerance` everywhere.
+
+    Stops early, unconverged, when the iterates leave the finite numbers.
+    """
+    run = fixed_points(
+        lambda at: image(at[:, 0])[:, None], start[:, None], tolerance=np.array([tolerance]), steps=steps, memory=memory
+    )
+    return FixedPoint(run.point[:, 0], float(run.gap[0]), run.steps, run.converged)
+
+
 def fixed_points(
     image: Callable[[Floats], Floats], start: Floats, *, tolerance: Floats, steps: int, memory: int = 8
 ) -> FixedPoints:
@@ -80,38 +55,70 @@ def fixed_points(
 
     A column that has arrived at its `tolerance` stays there while the others go on.
     """
-    size, columns = start.shape
-    moves, gaps = np.empty((2, memory, size, columns))
-    gram = np.zeros((columns, memory, memory))
-    point, kept = start, 0
-    last_point = last_gap = start
-    largest = np.full(columns, np.inf)
+    point, mixing = start.copy(), Mixing(start.shape[0], start.shape[1], memory)
+    largest = np.full(start.shape[1], np.inf)
     for step in range(steps):
         gap = image(point) - point
         largest = np.abs(gap).max(0)
         if not np.isfinite(largest).all():
-            return FixedPoints(point, largest, step, False)
+            return FixedPoints(point, np.where(np.isfinite(largest), largest, np.inf), step, False)
         arrived = largest <= tolerance
         if arrived.all():
             return FixedPoints(point, largest, step + 1, True)
-        following = point + gap
-        if step:
-            slot = kept % memory
-            kept += 1
-            used = min(kept, memory)
-            np.subtract(gap, last_gap, out=gaps[slot])
-            np.subtract(point, last_point, out=moves[slot])
-            moves[slot] += gaps[slot]
-            row = np.einsum("msk,sk->km", gaps[:used], gaps[slot])
-            gram[:, slot, :used] = gram[:, :used, slot] = row
-            small = gram[:, :used, :used] + 0
-            diagonal = np.arange(used)
-            ridge = 1e-14 * np.trace(small, axis1=1, axis2=2) + 1e-300
-            small[:, diagonal, diagonal] += ridge[:, None]
-            products = np.einsum("msk,sk->km", gaps[:used], gap)
-            weights = np.linalg.solve(small, products[:, :, None])[:, :, 0]
-            for back in range(used):
-                following -= moves[back] * weights[:, back]
-            following[:, arrived] = point[:, arrived]
-        last_point, last_gap, point = point, gap, following
+        there = point[:, arrived]
+        mixing.advance(point, gap)
+        point[:, arrived] = there
     return FixedPoints(point, largest, steps, False)
+
+
+class Mixing:
+    """Anderson's method for columns that come and go: each mixes the last `memory` steps of its own past.
+
+    The weights come from every `stride`-th unknown: they say how to mix, and need not be exact.
+    """
+
+    def __init__(self, size: int, columns: int, memory: int, stride: int = 1) -> None:
+        self.memory, self.stride = memory, stride
+        self.moves, self.gaps = np.zeros((2, memory, size, columns))
+        self.gap, self.move, self.scratch = np.zeros((3, size, columns))
+        self.gram = np.zeros((columns, memory, memory))
+        self.unit = np.eye(memory)
+        self.fresh = np.ones(columns, dtype=bool)
+        self.taken = 0
+
+    def forget(self, column: int) -> None:
+        """A new point stands in `column`."""
+        self.fresh[column] = True
+
+    def advance(self, points: Floats, gap: Floats) -> None:
+        """Moves `points` `[unknown, column]` in place by their gaps, mixed with earlier ones."""
+        slot, fresh = self.taken % self.memory, np.flatnonzero(self.fresh)
+        self.taken += 1
+        np.subtract(gap, self.gap, out=self.gaps[slot])
+        np.add(self.move, self.gaps[slot], out=self.moves[slot])
+        for column in fresh:
+            self.moves[:, :, column] = self.gaps[:, :, column] = self.gram[column] = 0
+        np.copyto(self.gap, gap)
+        np.copyto(self.move, gap)
+        if fresh.size < self.fresh.size:
+            self.gram[:, slot] = self.gram[:, :, slot] = self._products(self.gaps[slot])
+            ridge = 1e-14 * np.einsum("kmm->k", self.gram) + 1e-300
+            small = self.gram + ridge[:, None, None] * self.unit
+            self._mix(np.linalg.solve(small, self._products(gap)[:, :, None])[:, :, 0])
+        points += self.move
+        self.fresh[fresh] = False
+
+    def _products(self, one: Floats) -> Floats:
+        """Inner products of `one` with the kept differences of gaps `[column, memory]`."""
+        gaps, one = self.gaps[:, :: self.stride], one[:: self.stride]
+        if one.shape[1] == 1:
+            return np.asarray(gaps[:, :, 0] @ one[:, 0])[None]
+        part, ones = self.scratch[: len(one)], np.ones(len(one))
+        return np.stack([ones @ np.multiply(kept, one, out=part) for kept in gaps], axis=1)
+
+    def _mix(self, weights: Floats) -> None:
+        if len(weights) == 1:
+            self.move[:, 0] -= weights[0] @ self.moves[:, :, 0]
+            return
+        for kept, weight in zip(self.moves, weights.T, strict=True):
+            self.move -= np.multiply(kept, weight, out=self.scratch)

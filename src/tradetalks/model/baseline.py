@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tradetalks.errors import PolicyError
+from tradetalks.model.chord import Chord
+from tradetalks.model.sweep import coefficients, evaluate
+from tradetalks.world.policy import Policy
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -78,6 +82,23 @@ class Baseline:
         cells = self.j * self.n
         return self.n + (3 if self.short_run else 2) * cells + (self.n if self.labour_supply else 0)
 
+    @cached_property
+    def chord(self) -> Chord:
+        """The slope of the equations at the baseline, inverted; plain closure."""
+        c = coefficients(self, Policy(self.world))
+        return Chord(c, evaluate(c, np.zeros(self.size)))
+
+    @cached_property
+    def stacked(self) -> Floats:
+        """Trade shares over trade shares / (1 + τ) `[j, 2n, i]`: A and Q where nothing changes."""
+        return np.concatenate((self.pi, self.pi / (1 + self.world.tariffs)), axis=1)
+
+    @cached_property
+    def used_paid_sold(self) -> Floats:
+        """Inputs, labour, and the sum of what an economy produces, by its output of each sector `[n, j + 2, j]`."""
+        labour, sold = self.beta.T[:, None], np.ones((self.n, 1, self.j))
+        return np.concatenate((self.gamma, labour, sold), axis=1)
+
     def _by_economy(self, field: str, value: ArrayLike, low: float, high: float) -> Floats:
         try:
             array = np.array(np.broadcast_to(np.asarray(value, dtype=np.float64), (self.n,)))
@@ -100,4 +121,5 @@ class Baseline:
         slope = np.matmul(priced.transpose(0, 2, 1), self.pi).sum(0) + sold.sum(0).T
         slope -= np.diag(priced.sum((0, 1))) + np.eye(self.n)
         level = np.abs(np.diag(slope)).mean() * self.wage_bill / self.world_wage_bill
-        return np.asarray(np.linalg.inv(level[None, :] - slope))
+        # an economy without any trade leaves a second level untied: the pseudo-inverse keeps its wage where it is
+        return np.asarray(np.linalg.pinv(level[None, :] - slope, rcond=1e-13))

@@ -1,7 +1,7 @@
 """The certificate of an equilibrium: every equation in its original form, with trade shares formed afresh.
 
 Caliendo and Parro (2015), equations 10 to 14 as published, with the terms a closure adds; nothing of the iteration is
-used but its end point.
+used but its end point, and its sums are taken by other routines than those of the iteration.
 """
 
 from __future__ import annotations
@@ -39,25 +39,22 @@ def certify(c: Coefficients, policy: Policy, z: Floats) -> Certificate:
     if base.short_run:
         log_cost = log_cost + base.cost_specific * returns(base, z)
     size = (1 - base.pass_through) * (x - v)  # more sellers come to a larger market
-    supplier, market = np.exp(-base.theta * log_cost)[:, None, :], np.exp(base.theta * (p - size))[:, :, None]
-    flows = c.delivered * supplier
-    flows *= market  # π′, eq. 12
-    total_share = flows.sum(2)
-    border = np.multiply(c.border, supplier, out=flows)
-    border *= market * spending[:, :, None]  # π′X′/(1+τ′)
-    shipped = border if policy.export_taxes is None else border / (1 + policy.export_taxes)
-    output = shipped.sum(1)
-    revenue = spending.sum(0) - border.sum((0, 2))
-    if policy.export_taxes is not None:
-        revenue = revenue + (policy.export_taxes * shipped).sum((0, 1))
+    supplier, market = np.exp(-base.theta * log_cost), np.exp(base.theta * (p - size))
+    total_share = market * np.einsum("jni,ji->jn", c.delivered, supplier)  # Σ π′ over suppliers, eqs 10 and 12
+    bought = market * spending
+    imports = (bought * np.einsum("jni,ji->jn", c.border, supplier)).sum(0)  # π′X′/(1+τ′) at the border, home too
+    output = supplier * np.einsum("jni,jn->ji", c.shipped, bought)
+    exports, revenue = output.sum(0), spending.sum(0) - imports
+    if c.shipped is not c.border:
+        taxes = (supplier * np.einsum("jni,jn->ji", c.border - c.shipped, bought)).sum(0)
+        exports, revenue = exports + taxes, revenue + taxes
     wages = np.exp(v + worked) * base.wage_bill
     deficit = c.deficit(wages)
     owned = (base.specific + base.profit) * output
     wanted = np.einsum("nkj,jn->kn", world.io_shares, output) + base.alpha * (wages + owned.sum(0) + revenue + deficit)
-    imports, exports = border.sum((0, 2)), border.sum((0, 1))  # home sales are in both
     paid = made = (base.beta * output).sum(0)
     if base.access is not None:
-        sold = np.einsum("jni,ji->ni", shipped, base.beta)
+        sold = np.einsum("jn,jni,ji->ni", bought, c.shipped, supplier * base.beta)
         paid = base.access * sold.sum(1) + ((1 - base.access)[:, None] * sold).sum(0)
 
     rows = {

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tradetalks.model.anderson import fixed_point
-from tradetalks.model.sweep import coefficients, sweep
+from tradetalks.model.sweep import coefficients, evaluate, sweep
 from tradetalks.world.policy import Policy
 
 if TYPE_CHECKING:
     from tradetalks.model.baseline import Baseline
+    from tradetalks.model.sweep import Coefficients
     from tradetalks.world.accounts import Floats
+
+    Rung = Callable[..., tuple[Floats, int] | None]
+
+SHORTEST = 1 / 1000
+"""Steps below this share of the shock are not tried: the walk is over."""
+SPENT = 0.01
+"""An economy whose income has fallen to this share of what it was is at the end of the walk."""
 
 
 def part(policy: Policy, share: float) -> Policy:
@@ -28,15 +37,48 @@ def part(policy: Policy, share: float) -> Policy:
     )
 
 
-def along(base: Baseline, policy: Policy, z: Floats) -> tuple[float, Floats]:
-    """The share of the shock that could be walked, with steps halved on failure, and the unknowns there."""
-    reached, step = 0.0, 0.25
-    while reached < 1 and step > 1 / 100:
-        target = min(1.0, reached + step)
-        c = coefficients(base, part(policy, target))
-        run = fixed_point(lambda at, c=c: sweep(c, at, 0.1), z, tolerance=1e-8, steps=250)  # type: ignore[misc]
-        if run.converged:
-            reached, z, step = target, run.point, step * 1.5
-        else:
-            step /= 2
-    return reached, np.asarray(z)
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """How far the shock could be walked, and the equilibrium there."""
+
+    reached: float
+    """Share of the shock, 0 to 1."""
+    z: Floats
+    c: Coefficients
+    """The constants of the scenario at `reached`."""
+    sweeps: int
+
+
+def along(base: Baseline, policy: Policy, z: Floats, rung: Rung) -> Walk:
+    """Walks towards `policy` from the baseline `z`; each step is iterated, or solved by `rung` where that fails.
+
+    The next start lies on the line through the last two equilibria, for short steps also at the last. A step that fails
+    is tried a third as long; one along which an income would be spent is shortened, and the walk ends where it is: what
+    lies beyond has no meaning.
+    """
+    reached, step, sweeps = 0.0, 0.25, 0
+    c = coefficients(base, part(policy, 0.0))
+    slope, income, loss = np.zeros_like(z), base.world.income, np.zeros(base.n)
+    while reached < 1 and step >= SHORTEST and (income > SPENT * base.world.income).all():
+        target = min(1.0, reached + min(step, 0.7 / max(float((loss / income).max()), 1e-300)))
+        step = target - reached
+        ahead = coefficients(base, part(policy, target))
+        found = None
+        starts = (z + step * slope, z) if step < 60 * SHORTEST else (z + step * slope,)
+        for start in starts:
+            run = fixed_point(lambda at, c=ahead: sweep(c, at, 0.1), start, tolerance=1e-9, steps=200)  # type: ignore[misc]
+            sweeps += run.steps
+            if run.converged:
+                found = run.point
+                break
+            if (stepped := rung(ahead, start, tolerance=1e-9, steps=16)) is not None:
+                found, sweeps = stepped[0], sweeps + stepped[1]
+                break
+        left = income if found is None else evaluate(ahead, found).income
+        if found is None or (left <= 0).any():
+            step /= 3
+            continue
+        slope, loss = (found - z) / step, (income - left) / step
+        reached, z, c, income = target, np.asarray(found), ahead, left
+        step *= 1.7
+    return Walk(reached, z, c, sweeps)

@@ -16,8 +16,9 @@ import numpy as np
 
 from tradetalks.errors import SolveError
 from tradetalks.model.adjoint import Adjoint
-from tradetalks.model.anderson import fixed_points
+from tradetalks.model.anderson import FixedPoints, Mixing, fixed_points
 from tradetalks.model.closure import chosen
+from tradetalks.model.march import MEMORY, MOST_STEPS
 from tradetalks.model.objective import Direct
 from tradetalks.model.solve import solve
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from tradetalks.model.solution import Solution
     from tradetalks.world.accounts import Floats, World
     from tradetalks.world.policy import Policy
+
+NEAR = 10
+"""Steps of the chord go most of the way: one that is at most this many tolerances long arrives."""
 
 COLUMNS = 27
 """Objectives that march together: enough for matrix–matrix products, few enough to stay in cache."""
@@ -56,7 +60,9 @@ class Gradient:
     @cached_property
     def tariff(self) -> Floats:
         """Per unit of tariff: a change of one percentage point is worth 0.01 of it."""
-        return self._per_level(self.diverted - (1 + self._reach) * self.sale, self.solution.policy.tariffs)
+        found = self.sale * -(1 + self._reach)
+        found += self.diverted
+        return self._per_level(found, self.solution.policy.tariffs)
 
     @cached_property
     def trade_cost(self) -> Floats:
@@ -89,7 +95,8 @@ class Gradient:
         worth *= solution.flows
         if solution.policy.export_taxes is not None:
             worth += (solution.border_flows - solution.flows) * (iota[None, None, :] - iota[None, :, None])
-        worth += self._earned_there
+        if solution.coefficients.base.access is not None:
+            worth += self._earned_there
         return worth
 
     @property
@@ -117,9 +124,9 @@ class Gradient:
         return np.asarray(found)
 
     def _per_level(self, found: Floats, rates: Floats | None) -> Floats:
-        """Per unit of the level whose logarithm was moved."""
+        """Per unit of the level whose logarithm was moved; in place."""
         if rates is not None:
-            found = found / (1 + rates)
+            found /= 1 + rates
         own = np.arange(found.shape[-1])
         found[:, own, own] = 0
         return np.asarray(found)
@@ -207,6 +214,21 @@ def _less(one: Gradient, purchases: Sequence[Gradient], shadow: Floats) -> Gradi
 _LINEAR = ("by_supply", "by_output", "by_revenue", "by_labour", "by_flow", "multipliers")
 
 
+def _by_chord(adjoint: Adjoint, start: Floats, tolerance: Floats) -> FixedPoints | None:
+    """The multipliers by steps of the transposed chord; None where they do not arrive."""
+    point, mixing = start.copy(), Mixing(start.shape[0], start.shape[1], MEMORY)
+    with np.errstate(all="ignore"):
+        for step in range(1, MOST_STEPS + 1):
+            gap = adjoint.by_chord(point)
+            largest = np.abs(gap).max(0)
+            if not np.isfinite(largest).all():
+                return None
+            mixing.advance(point, gap)
+            if (largest <= NEAR * tolerance).all():
+                return FixedPoints(point, largest, step, True)
+    return None
+
+
 def _march(
     solution: Solution,
     direct: Sequence[Direct],
@@ -216,7 +238,9 @@ def _march(
 ) -> list[Gradient]:
     adjoint = Adjoint(solution, direct)
     start = adjoint.start if near is None else np.stack(near, axis=1)
-    run = fixed_points(adjoint.image, start, tolerance=tolerance * adjoint.magnitude, steps=400)
+    run = _by_chord(adjoint, start, tolerance * adjoint.magnitude) if adjoint.base.plain else None
+    if run is None:
+        run = fixed_points(adjoint.image, start, tolerance=tolerance * adjoint.magnitude, steps=400)
     if not run.converged:
         raise SolveError(
             f"the multipliers of this equilibrium did not converge (gap {run.gap.max():.1e}): lessen the shock, "

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tradetalks.model.commitments import Fulfilled, fulfilled
-from tradetalks.model.sweep import hours, kept, returns
+from tradetalks.model.sweep import evaluate, hours, kept, returns
 from tradetalks.model.welfare import (
     equivalent_variation,
     real_income_hat,
@@ -72,9 +72,14 @@ class Solution:
     unknowns: Floats
     """ln ŵ `[n]`, ln P̂ `[j, n]`, ln X̂ `[j, n]`, then what the closure adds; a start for a policy nearby."""
     coefficients: Coefficients
-    state: State
     concessions: Floats = field(default_factory=lambda: np.zeros(0))
     """z ≤ 0 of each purchase commitment `[commitment]`: its goods cost their buyers e^z of their price."""
+
+    @cached_property
+    def state(self) -> State:
+        """All quantities of the equations at the unknowns."""
+        with np.errstate(all="ignore"):
+            return evaluate(self.coefficients, self.unknowns)
 
     @property
     def closure(self) -> Closure:

@@ -77,22 +77,24 @@ class Coefficients:
 def coefficients(base: Baseline, policy: Policy) -> Coefficients:
     """The constants of `policy` on the world and closure of `base`."""
     world = base.world
-    stacked = np.empty((base.j, 2 * base.n, base.n))  # one array, two views: fresh memory is what costs here
+    stacked = base.stacked.copy()  # one array, two views: fresh memory is what costs here
     delivered, border = stacked[:, : base.n], stacked[:, base.n :]
-    delivered[...] = base.pi
-    changed = np.flatnonzero(policy.tariffs != world.tariffs)
-    if changed.size:
+    changed = np.flatnonzero(policy.tariffs != world.tariffs) if policy.tariffs is not world.tariffs else ()
+    if len(changed):
         j, cell = np.divmod(changed, base.n**2)
         n, i = np.divmod(cell, base.n)
-        ratio = (1 + policy.tariffs.ravel()[changed]) / (1 + world.tariffs.ravel()[changed])
-        delivered[j, n, i] *= np.exp(-world.elasticities[j] * base.pass_through[n] * np.log(ratio))
+        after = 1 + policy.tariffs.ravel()[changed]
+        ratio = after / (1 + world.tariffs.ravel()[changed])
+        moved = base.pi.ravel()[changed]
+        moved *= np.exp(-world.elasticities[j] * base.pass_through[n] * np.log(ratio))
+        delivered[j, n, i], border[j, n, i] = moved, moved / after
     wedge = policy.trade_costs
     if policy.export_taxes is not None:
         wedge = (1 + policy.export_taxes) * (1 if wedge is None else wedge)
     if wedge is not None:
-        delivered *= wedge ** -world.elasticities[:, None, None]
-    np.add(1, policy.tariffs, out=border)
-    np.divide(delivered, border, out=border)
+        power = wedge ** -world.elasticities[:, None, None]
+        delivered *= power
+        border *= power
     shipped = border if policy.export_taxes is None else border / (1 + policy.export_taxes)
     return Coefficients(base, delivered, border, shipped, policy.received, stacked)
 

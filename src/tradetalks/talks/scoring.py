@@ -1,17 +1,18 @@
 """Scores: what every offer is worth to every economy, each by a full, certified equilibrium of the world.
 
 Offers of one case differ in a few cells, so they march together (see `model.batch`), each from a prediction: the
-effects of its options alone and in pairs, added up. What is left to find is how three and more interact.
+effects of its options alone, in pairs and in triples, added up. What is left to find is how more of them interact.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
+from itertools import combinations, product
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -35,10 +36,16 @@ Progress = Callable[[int, int], None]
 Part = tuple[tuple[int, int], ...]
 """Some chosen options: (issue, option), in the order of issues."""
 
-PER_TASK = 192
+PER_TASK = 384
 """Offers a worker takes at a time."""
 
-ENOUGH_FOR_WORKERS = 300
+MOST_PARTS = 500
+"""Effects kept, each as large as the unknowns of an equilibrium."""
+
+POLISH = 2
+"""Steps that offers which others are predicted from go on once they have arrived: errors of effects add up."""
+
+ENOUGH_FOR_WORKERS = 3000
 """Fewer offers than this are solved here: starting workers would take longer."""
 
 
@@ -63,45 +70,64 @@ class Scores:
 
 
 class Scorer:
-    """Solves offers of one table from a prediction by the effects of single options and of pairs."""
+    """Solves offers of one table from predictions by the effects of single options, of pairs, of triples and so on.
+
+    Offers that change little are solved first; from them follows what the options of larger offers do together, but for
+    what only all of them do. `known` keeps their scores.
+    """
 
     def __init__(self, table: Table, deficits: Deficits = "fixed") -> None:
         self.table, self.deficits = table, deficits
         self.reference = solve(table.world, table.reference_policy, deficits=deficits)
-        self._effects: dict[Part, NDArray[np.float64]] = {}
-        options = [(issue, k) for issue, count in enumerate(table.shape) for k in range(1, count)]
-        pairs = [(one, two) for one, two in combinations(options, 2) if one[0] != two[0]]
-        self._learn([(option,) for option in options])
-        if 4 * len(pairs) < len(table):  # else they would be most of the work
-            self._learn(pairs)
+        self.known: dict[Choice, Scored] = {}
+        self._effects = self.reference.unknowns[None]
+        self._rows: dict[Part, int] = {(): 0}
+        others = [range(1, count) for count in table.shape]
+        for size in range(1, len(others) + 1):
+            learnt = len(self._rows) + sum(math.prod(map(len, some)) for some in combinations(others, size))
+            if size > 1 and (learnt > MOST_PARTS or 2 * len(self._rows) > len(table)):
+                break
+            together = (
+                product(*([(issue, k) for k in others[issue]] for issue in some))
+                for some in combinations(range(len(others)), size)
+            )
+            self._learn([part for parts in together for part in parts])
 
     def _learn(self, parts: Sequence[Part]) -> None:
         """Solves the offers that choose nothing but `parts`; what the prediction missed is the effect of the part."""
         choices = [self._choice(part) for part in parts]
-        solved = self._solved(choices)
-        missed = [found.unknowns - self._predicted(choice) for found, choice in zip(solved, choices, strict=True)]
-        self._effects.update(zip(parts, missed, strict=True))
+        predicted = self._predicted(choices)
+        solved = self._solved(choices, predicted, polish=POLISH)
+        missed = np.array([one.unknowns for one in solved]) - predicted
+        self._rows.update({part: len(self._rows) + k for k, part in enumerate(parts)})
+        self._effects = np.concatenate((self._effects, missed))
+        self.known.update((c, replace(one, unknowns=one.unknowns[:0])) for c, one in zip(choices, solved, strict=True))
 
     def _choice(self, part: Part) -> Choice:
         chosen = dict(part)
         return tuple(chosen.get(issue, 0) for issue in range(len(self.table.shape)))
 
-    def _predicted(self, choice: Choice) -> NDArray[np.float64]:
-        """The unknowns expected under an offer: the reference and the effects of its options, alone and in pairs."""
-        options = tuple((issue, k) for issue, k in enumerate(choice) if k)
-        known = (self._effects.get(part) for size in (1, 2) for part in combinations(options, size))
-        return self.reference.unknowns + sum(effect for effect in known if effect is not None)
+    def _predicted(self, choices: Sequence[Choice]) -> NDArray[np.float64]:
+        """The unknowns expected `[offer, unknown]`: the reference and the effects of options, alone and together."""
+        holds = np.zeros((len(choices), len(self._rows)))
+        most = max(map(len, self._rows))
+        for row, choice in zip(holds, choices, strict=True):
+            options = [(issue, k) for issue, k in enumerate(choice) if k]
+            for size in range(min(most, len(options)) + 1):
+                known = (self._rows.get(part) for part in combinations(options, size))
+                row[[at for at in known if at is not None]] = 1
+        return holds @ self._effects
 
-    def _solved(self, choices: Sequence[Choice]) -> list[Scored]:
+    def _solved(self, choices: Sequence[Choice], starts: NDArray[np.float64], polish: int = 0) -> list[Scored]:
         """The equilibria of some offers. Raises `SolveError` that names the offer without one."""
         policies = [self.table.policy(choice) for choice in choices]
         try:
             return solve_batch(
-                self.table.reference_policy, policies, lambda k: self._predicted(choices[k]), deficits=self.deficits
+                self.table.reference_policy, policies, lambda k: starts[k], deficits=self.deficits, polish=polish
             )
         except SolveError:
-            for choice in choices:
-                self._refuse(choice)
+            for choice, start in zip(choices, starts, strict=True):
+                self._refuse(choice, start)
             raise
 
     def welfare(self, choices: Sequence[Choice]) -> tuple[NDArray[np.float64], float, int]:
@@ -109,13 +135,15 @@ class Scorer:
 
         Raises `SolveError` that names the offer without an equilibrium.
         """
-        found = self._solved(choices)
+        waiting = [choice for choice in choices if choice not in self.known]
+        solved = dict(zip(waiting, self._solved(waiting, self._predicted(waiting)), strict=True)) if waiting else {}
+        found = [self.known.get(choice) or solved[choice] for choice in choices]
         rows = np.array([one.welfare for one in found])
         return rows, max(one.residual for one in found), sum(one.sweeps for one in found)
 
-    def _refuse(self, choice: Choice) -> None:
+    def _refuse(self, choice: Choice, start: NDArray[np.float64]) -> None:
         try:
-            solve(self.table.world, self.table.policy(choice), deficits=self.deficits, start=self._predicted(choice))
+            solve(self.table.world, self.table.policy(choice), deficits=self.deficits, start=start)
         except SolveError as error:
             options = ", ".join(f"{issue}: {option}" for issue, option in self.table.labels(choice).items())
             raise SolveError(f"offer ({options}): {error}") from error
