@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tradetalks.errors import SourceError, nearest
-from tradetalks.replicate import cp2015, liberation_day
+from tradetalks.replicate import cp2015, lashkaripour2021, liberation_day, ossa2014
 from tradetalks.replicate.table import Replication
 
 PAPERS: dict[str, tuple[str, Callable[[Path], Replication]]] = {
@@ -14,6 +14,14 @@ PAPERS: dict[str, tuple[str, Callable[[Path], Replication]]] = {
     "liberation-day": (
         "Ignatenko, Lashkaripour, Macedoni and Simonovska (2025), Tables 1 and 2: April 2025 and retaliation",
         liberation_day.replicate,
+    ),
+    "ossa2014": (
+        "Ossa (2014), Tables 3 to 7: optimal, Nash and cooperative tariffs, without and with lobbying",
+        ossa2014.replicate,
+    ),
+    "lashkaripour2021": (
+        "Lashkaripour (2021), Table 2: Nash tariffs by sufficient statistics",
+        lashkaripour2021.replicate,
     ),
 }
 """Name → (what it is, how it is recomputed from a folder of its inputs)."""
