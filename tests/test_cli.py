@@ -317,7 +317,10 @@ def test_replicate_prints_published_beside_ours(run: Callable[..., Run], data: P
     found = run("replicate", "cp2015", "--data", data / "replication", "--json").json()
     assert set(found) == {"paper", "citation", "verdict", "residual", "rows", "notes"}
     for row in found["rows"]:
-        assert set(row) == {"table", "case", "row", "column", "published", "ours", "difference"}
+        assert set(row) == {
+            "table", "case", "row", "column", "economy", "measure", "published", "ours", "difference",
+        }  # fmt: skip
+        assert (row["economy"], row["measure"]) == (row["row"], row["column"])
     mexico = {r["column"]: r for r in found["rows"] if r["row"] == "Mexico" and r["case"] == "deficits zeroed"}
     assert mexico["welfare, first order"]["published"] == 1.31
     assert round(mexico["welfare, first order"]["ours"], 2) == 1.31

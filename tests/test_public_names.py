@@ -18,6 +18,9 @@ DOCUMENTED = {
     "closure": {"Closure", "MarketAccess"},
     "equilibrium": {"solve", "rebase", "Solution"},
     "gradients": {"gradient", "gradients", "Gradient", "Objective", "welfare", "flow", "government"},
+    "search": {
+        "optimal_tariffs", "Optimum", "nash_tariffs", "Nash", "cooperative_tariffs", "Cooperation",
+    },
     "law": {"duty", "Duty", "rates", "Rates"},
     "talks": {
         "Case", "negotiate", "Deals", "frontier", "nash_point", "kalai_smorodinsky_point", "egalitarian_point",

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
         solve,
         welfare,
     )
+    from tradetalks.model.cooperative import Cooperation, cooperative_tariffs
+    from tradetalks.model.nash import Nash, nash_tariffs
+    from tradetalks.model.optimum import Optimum, optimal_tariffs
     from tradetalks.talks.case import Case
     from tradetalks.talks.deals import Deals, negotiate
     from tradetalks.talks.frontier import frontier
@@ -68,7 +71,10 @@ _homes = {
         "rebase",
         "solve",
         "welfare",
-    ),  # fmt: skip
+    ),
+    "tradetalks.model.cooperative": ("Cooperation", "cooperative_tariffs"),
+    "tradetalks.model.nash": ("Nash", "nash_tariffs"),
+    "tradetalks.model.optimum": ("Optimum", "optimal_tariffs"),
     "tradetalks.talks.case": ("Case",),
     "tradetalks.talks.deals": ("Deals", "negotiate"),
     "tradetalks.talks.frontier": ("frontier",),
@@ -80,13 +86,16 @@ __all__ = [
     "Case",
     "CaseError",
     "Closure",
+    "Cooperation",
     "Deals",
     "Duty",
     "Gradient",
     "LawError",
     "MarketAccess",
+    "Nash",
     "Objective",
     "OfferError",
+    "Optimum",
     "OutputError",
     "Policy",
     "PolicyError",
@@ -99,6 +108,7 @@ __all__ = [
     "World",
     "WorldError",
     "check",
+    "cooperative_tariffs",
     "duty",
     "egalitarian_point",
     "flow",
@@ -108,7 +118,9 @@ __all__ = [
     "gradients",
     "kalai_smorodinsky_point",
     "nash_point",
+    "nash_tariffs",
     "negotiate",
+    "optimal_tariffs",
     "rates",
     "rebase",
     "solve",

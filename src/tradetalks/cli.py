@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 import tradetalks
-from tradetalks import counterfactual, customs
+from tradetalks import counterfactual, customs, strategy
 from tradetalks.catalogue import cases, laws, worlds
 from tradetalks.errors import TradetalksError
 from tradetalks.terminal import Json, console, print_json, print_offers, print_records, print_table, progress
@@ -31,6 +31,9 @@ app.command(laws)
 app.command(customs.duty)
 app.command(customs.rates)
 app.command(counterfactual.solve)
+app.command(strategy.optimum)
+app.command(strategy.nash)
+app.command(strategy.cooperate)
 
 CaseName = Annotated[str, Parameter(help="A built-in case, or the path of a case file.")]
 AsOf = Annotated[str | None, Parameter(help="Go back to an earlier day (YYYY-MM-DD): nothing known later is used.")]
@@ -124,7 +127,7 @@ def replicate(paper: str, *, data: Path | None = None, json: Json = False) -> No
     Parameters
     ----------
     paper
-        Which paper; `cp2015` is Caliendo and Parro (2015).
+        Which paper: cp2015, ossa2014, liberation-day or lashkaripour2021.
     data
         Folder with the authors' replication inputs, in a subfolder named after the paper or directly.
     """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 import tradetalks
-from tradetalks.errors import LawError, OutputError
+from tradetalks.errors import LawError
 from tradetalks.terminal import Json, console, print_json, print_table
 
 if TYPE_CHECKING:
@@ -290,9 +290,7 @@ def _print_csv(found: list[Rates]) -> None:
 
 
 def _draw(found: list[Rates], chart: Path) -> None:
-    if chart.suffix != ".svg":
-        raise OutputError(f"{chart}: the picture is an SVG; give a file that ends in .svg")
     from tradetalks.brief.series import series_svg
-    from tradetalks.brief.write import write_file
+    from tradetalks.brief.write import write_picture
 
-    write_file(chart, series_svg(found).encode())
+    write_picture(chart, lambda: series_svg(found))

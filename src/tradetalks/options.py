@@ -73,6 +73,16 @@ class ClosureOptions:
         return accounts.with_elasticities("short-run") if self.horizon == "short" else accounts
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class ClosedByDefault(ClosureOptions):
+    """The same where deficits are closed unless something else is asked for."""
+
+    deficits: Annotated[
+        Deficits, Parameter(help="Trade deficits; closed ones are compared with a baseline without any.")
+    ] = "closed"
+
+
 Elasticities = Annotated[
     str | None, Parameter(help="One of the world's elasticity sets, or short-run: its own, as they are within a year.")
 ]

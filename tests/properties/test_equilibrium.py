@@ -22,9 +22,7 @@ parts = {
     "revenue": st.sampled_from(["households", "tax relief", "state"]),
     "profits": st.sampled_from([0.0, 0.1, 0.25]),
 }
-access = st.builds(
-    MarketAccess, st.sampled_from([0.1, 0.3]), st.sampled_from([1.0, 1.2]), st.sampled_from([0.0, 0.1])
-)
+access = st.builds(MarketAccess, st.sampled_from([0.1, 0.3]), st.sampled_from([1.0, 1.2]), st.sampled_from([0.0, 0.1]))
 scale_free = st.builds(Closure, deficits=st.sampled_from(["world", "proportional"]), **parts) | st.builds(
     Closure, deficits=st.just("endogenous"), access=access, **parts
 )
@@ -57,9 +55,7 @@ def test_relabelling_economies_and_sectors_permutes_the_result(  # type: ignore[
 
 
 @given(worlds, rates, closures)
-def test_halves_of_an_economy_without_a_border_are_worth_the_whole(
-    world: World, rate: float, closure: Closure
-) -> None:
+def test_halves_of_an_economy_without_a_border_are_worth_the_whole(world: World, rate: float, closure: Closure) -> None:
     """Split the last economy in two with equal demands and equal supplies; nothing real may change."""
     n = len(world.economies)
     spread = np.eye(n)[:, [*range(n), n - 1]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from errno import EISDIR
 from pathlib import Path
 
@@ -38,6 +39,13 @@ def write(contents: Contents, out: Path) -> list[Path]:
         for temporary, _ in staged:
             temporary.unlink(missing_ok=True)
     return [path for _, path in staged]
+
+
+def write_picture(path: Path, draw: Callable[[], str]) -> None:
+    """Writes what `draw` returns, an SVG. Raises `OutputError` for a file that does not end in .svg."""
+    if path.suffix != ".svg":
+        raise OutputError(f"{path}: the picture is an SVG; give a file that ends in .svg")
+    write_file(path, draw().encode())
 
 
 def write_file(path: Path, data: bytes) -> None:
