@@ -60,9 +60,22 @@ class Gradient:
     @cached_property
     def tariff(self) -> Floats:
         """Per unit of tariff: a change of one percentage point is worth 0.01 of it."""
-        found = self.sale * -(1 + self._reach)
-        found += self.diverted
-        return self._per_level(found, self.solution.policy.tariffs)
+        solution, c, state = self.solution, self.solution.coefficients, self.solution.state
+        theta, rates = c.base.theta, solution.policy.tariffs
+        if c.base.access is not None or solution.policy.export_taxes is not None or solution.concessions.size:
+            found = self.sale * -(1 + self._reach)
+            found += self.diverted
+            return self._per_level(found, rates)
+        # the same in fewer passes: −Q u [ (1+θ) H (y − ι) / (1+τ) + θ s ]
+        found = self.by_output[:, None, :] - self.by_revenue[None, :, None]
+        if self.by_flow is not None:
+            found += self.by_flow
+        found *= ((1 + theta) * state.demand)[:, :, None]
+        found /= 1 + rates
+        found += (theta * self.by_supply)[:, :, None]
+        found *= -state.u[:, None, :]
+        found *= c.border
+        return self._per_level(found, None)
 
     @cached_property
     def trade_cost(self) -> Floats:
