@@ -28,12 +28,12 @@ PAPERS: dict[str, tuple[str, Callable[[Path], Replication]]] = {
 
 
 def replicate(paper: str, data: Path) -> Replication:
-    """Recomputes `paper` from its inputs in `data/<paper>` (or in `data` itself).
+    """Recomputes `paper` from its inputs in `data/<paper>` or `data/replication/<paper>` (or in `data` itself).
 
     Raises `SourceError` for an unknown paper and for inputs that are missing or not as they should be.
     """
     if paper not in PAPERS:
         hint = nearest(paper, PAPERS)
         raise SourceError(f'no replication "{paper}"; {hint or "known: " + ", ".join(PAPERS)}')
-    folder = data / paper if (data / paper).is_dir() else data
+    folder = next((at for at in (data / paper, data / "replication" / paper) if at.is_dir()), data)
     return PAPERS[paper][1](folder)
