@@ -5,12 +5,16 @@ Run with `tradetalks bench [NAME]` from a clone. `quick` does the same work on a
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from datetime import date
-from typing import Any
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -19,6 +23,10 @@ from benchmarks.robustness import robustness
 from benchmarks.roofline import roofline
 from benchmarks.textbook import nested_loop
 from tradetalks.model.levers import By
+
+if TYPE_CHECKING:
+    from tradetalks.talks.scoring import Scorer
+    from tradetalks.talks.table import Choice
 
 Row = dict[str, Any]
 
@@ -109,12 +117,27 @@ def offers(quick: bool = False) -> list[Row]:
     learning = 1000 * (time.perf_counter() - began) / max(len(scorer.known), 1)
     choices = [choice for choice in choices if choice not in scorer.known] or choices
     warm = milliseconds(lambda: scorer.welfare(choices), 1 if quick else 5) / len(choices)
+    together = both_processors(scorer, choices, 1 if quick else 3)
     learnt = f"one of the {len(scorer.known)} offers that others are predicted from"
     return [
         {"benchmark": "offers", "what": "one offer alone, from the base year", "ms": cold, "ratio": 1.0},
         {"benchmark": "offers", "what": learnt, "ms": learning, "ratio": learning / cold},
         {"benchmark": "offers", "what": "one offer, predicted and in a batch", "ms": warm, "ratio": warm / cold},
+        {"benchmark": "offers", "what": "the same, two processes at work", "ms": together, "ratio": together / cold},
     ]
+
+
+def both_processors(scorer: Scorer, choices: list[Choice], times: int) -> float:
+    """Milliseconds an offer when two processes that have begun share the work."""
+    from tradetalks.talks import scoring
+
+    half = [choices[::2], choices[1::2]]
+    alone = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    with (
+        patch.dict(os.environ, alone),
+        ProcessPoolExecutor(2, get_context("spawn"), scoring._take, (scorer,)) as pool,
+    ):
+        return milliseconds(lambda: list(pool.map(scoring._task, half)), times) / len(choices)
 
 
 def law(quick: bool = False) -> list[Row]:
