@@ -141,9 +141,9 @@ def test_every_rung_of_the_ladder_ends_at_the_same_equilibrium(
     wanted = solve(small, policy)
     real_iterate, real_newton, calls = ladder._iterate, ladder.newton, []
 
-    def iterate(c, policy, z, damping, steps, tolerance):  # type: ignore[no-untyped-def]
+    def iterate(c, z, damping, steps, tolerance):  # type: ignore[no-untyped-def]
         if rung == "Anderson" or (rung == "Anderson, damped" and damping == 0.05):
-            return real_iterate(c, policy, z, damping, steps, tolerance)
+            return real_iterate(c, z, damping, steps, tolerance)
         return None, 1
 
     def second_newton(*args, **kwargs):  # type: ignore[no-untyped-def]

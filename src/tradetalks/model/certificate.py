@@ -16,7 +16,6 @@ from tradetalks.model.sweep import hours, kept, returns, split
 if TYPE_CHECKING:
     from tradetalks.model.sweep import Coefficients
     from tradetalks.world.accounts import Floats
-    from tradetalks.world.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Certificate:
     market: str
 
 
-def certify(c: Coefficients, policy: Policy, z: Floats) -> Certificate:
+def certify(c: Coefficients, z: Floats) -> Certificate:
     """Largest relative error of the unknowns `z` in the price, spending, labour, balance and numeraire equations, and
     in those of specific factors and hours where the closure has them."""
     base, world = c.base, c.base.world

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from tradetalks.model.departure import Departures
     from tradetalks.model.sweep import Coefficients
     from tradetalks.world.accounts import Floats
-    from tradetalks.world.policy import Policy
 
 MOST_STEPS = 60
 MEMORY = 3
@@ -27,9 +26,7 @@ SURE = 0.7
 """Share of the tolerance at which the certificate is asked: it adds in another order."""
 
 
-def marched(
-    c: Coefficients, policy: Policy, z: Floats, tolerance: float
-) -> tuple[tuple[Floats, Certificate] | None, int]:
+def marched(c: Coefficients, z: Floats, tolerance: float) -> tuple[tuple[Floats, Certificate] | None, int]:
     """The unknowns of one policy with their certificate, or None; and the steps used."""
     march = March(c)
     at = march.inward(z)[:, None]
@@ -45,7 +42,7 @@ def marched(
             mixing.advance(at, move)
         if there or error * min(1.0, error / before) <= SURE * tolerance:  # errors fall steadily: it will be there
             found = march.outward(at[:, 0])
-            certificate = certify(c, policy, found)
+            certificate = certify(c, found)
             if certificate.residual <= tolerance:  # the equations also hold where final demand is negative
                 return ((found, certificate) if (march.income > 0).all() else None), step
             if there:

@@ -140,16 +140,16 @@ def _solve(
     with np.errstate(all="ignore"):
         if backend == "jax":
             at, sweeps = _iterated_in_jax(c, z0, tolerance)
-            certificate = certify(c, policy, at)
+            certificate = certify(c, at)
             if certificate.residual <= tolerance and _affordable(c, at):
                 return _solution(c, policy, at, certificate, sweeps, began, "Anderson, JAX", note)
             z0 = at if np.isfinite(at).all() else 0 * z0
         if base.plain:
-            found, sweeps = marched(c, policy, z0, tolerance)
+            found, sweeps = marched(c, z0, tolerance)
             if found is not None:
                 return _solution(c, policy, *found, sweeps, began, "chord", note)
         for method, damping, steps in (("Anderson", 0.35, 150), ("Anderson, damped", 0.05, 300)):
-            found, used = _iterate(c, policy, z0 if method == "Anderson" else 0 * z0, damping, steps, tolerance)
+            found, used = _iterate(c, z0 if method == "Anderson" else 0 * z0, damping, steps, tolerance)
             sweeps += used
             if found is not None:
                 return _solution(c, policy, *found, sweeps, began, method, note)
@@ -166,7 +166,7 @@ def _solve(
             stepped = rung(c, z0, tolerance=tolerance / 100)
             if stepped is not None:
                 sweeps += stepped[1]
-                certificate = certify(c, policy, stepped[0])
+                certificate = certify(c, stepped[0])
                 if certificate.residual <= tolerance and _affordable(c, stepped[0]):
                     return _solution(c, policy, stepped[0], certificate, sweeps, began, method, note)
         raise SolveError(_explain(c, policy, walk or Walk(0.0, z0, c, 0), tolerance))
@@ -179,7 +179,7 @@ def _iterated_in_jax(c: Coefficients, z: Floats, tolerance: float) -> tuple[Floa
 
 
 def _iterate(
-    c: Coefficients, policy: Policy, z: Floats, damping: float, steps: int, tolerance: float
+    c: Coefficients, z: Floats, damping: float, steps: int, tolerance: float
 ) -> tuple[tuple[Floats, Certificate] | None, int]:
     """The unknowns with their certificate, or None; and the sweeps used."""
     used = 0
@@ -188,7 +188,7 @@ def _iterate(
         used += run.steps
         if not run.converged:
             return None, used
-        certificate = certify(c, policy, run.point)
+        certificate = certify(c, run.point)
         if certificate.residual <= tolerance:
             return ((run.point, certificate) if _affordable(c, run.point) else None), used
         z = run.point
@@ -266,7 +266,7 @@ def _explain(c: Coefficients, policy: Policy, walk: Walk, tolerance: float) -> s
         who, off = economy_name(world.economies[worst]), abs(at.excess[worst])
         wrong = f"the trade balance of {who} is off by {off:.1e} (log)"
     else:
-        market = certify(c, policy, walk.z)
+        market = certify(c, walk.z)
         wrong = f"the {market.equation} of {market.market} is off by {market.residual:.1e}"
     return (
         f"no equilibrium found for this policy: {how_far}, {wrong} where {tolerance:.0e} is asked. "

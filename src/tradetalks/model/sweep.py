@@ -15,14 +15,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tradetalks.model.closure import Deficits
-
 if TYPE_CHECKING:
     from tradetalks.model.baseline import Baseline
+    from tradetalks.model.closure import Deficits
     from tradetalks.world.accounts import Floats
     from tradetalks.world.policy import Policy
-
-__all__ = ["Coefficients", "Deficits", "State", "coefficients", "evaluate", "hours", "returns", "split", "sweep"]
 
 
 @dataclass(frozen=True, eq=False)
