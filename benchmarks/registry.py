@@ -19,6 +19,7 @@ from unittest.mock import patch
 import numpy as np
 
 import tradetalks as tt
+from benchmarks.frontier import frontier
 from benchmarks.robustness import robustness
 from benchmarks.roofline import roofline
 from benchmarks.textbook import nested_loop
@@ -100,6 +101,8 @@ def gradient(quick: bool = False) -> list[Row]:
 
 def offers(quick: bool = False) -> list[Row]:
     """Offers of the founding case scored through the full world by one process, one by one and as a batch."""
+    from tradetalks.talks.accounts import named
+    from tradetalks.talks.ground import Ground
     from tradetalks.talks.scoring import Scorer
     from tradetalks.talks.table import Table
 
@@ -113,10 +116,11 @@ def offers(quick: bool = False) -> list[Row]:
     alone_policies = [table.policy(choice) for choice in alone]
     cold = milliseconds(lambda: [tt.solve(world, policy) for policy in alone_policies], 1) / len(alone)
     began = time.perf_counter()
-    scorer = Scorer(table)
+    scorer = Scorer(Ground(table, named()))
+    scorer.learn(None if not quick else 10)
     learning = 1000 * (time.perf_counter() - began) / max(len(scorer.known), 1)
     choices = [choice for choice in choices if choice not in scorer.known] or choices
-    warm = milliseconds(lambda: scorer.welfare(choices), 1 if quick else 5) / len(choices)
+    warm = milliseconds(lambda: scorer.fresh(choices), 1 if quick else 5) / len(choices)
     together = both_processors(scorer, choices, 1 if quick else 3)
     learnt = f"one of the {len(scorer.known)} offers that others are predicted from"
     return [
@@ -200,6 +204,7 @@ BENCHMARKS: dict[str, Callable[[bool], list[Row]]] = {
     "robustness": robustness,
     "gradient": gradient,
     "offers": offers,
+    "frontier": frontier,
     "tariffs": tariffs,
     "law": law,
 }

@@ -12,8 +12,9 @@ import pytest
 import tradetalks as tt
 from tradetalks.brief.amounts import amount, span
 from tradetalks.law.book import book
+from tradetalks.talks.accounts import named
 from tradetalks.talks.states import value_states
-from tradetalks.talks.table import Table, reference_policy
+from tradetalks.talks.table import Table
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "tradetalks"
@@ -113,7 +114,8 @@ def test_the_python_of_the_readme_prints_what_the_readme_says(capsys: pytest.Cap
 def test_the_figures_at_the_head_of_the_readme_are_the_programs() -> None:
     case = tt.Case.load("japan-us-2025-04")
     world = tt.World.load(case.world)
-    states = value_states(world, {name: reference_policy(case, world, name) for name in case.reference_points})
+    tables = {case.reference: Table(case, world)}
+    states = value_states(case, tables, list(case.reference_points), {}, named())
     head = README[: README.index("make brief")].replace("\n> ", " ").replace("−US$ ", "−").replace(" bn a year", "")
     for point in set(case.reference_points) - {case.no_deal}:
         worth = states.worth(case.no_deal, "JPN", point)

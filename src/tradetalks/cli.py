@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
 import tradetalks
-from tradetalks import counterfactual, customs, strategy
+from tradetalks import bargaining, counterfactual, customs, strategy
+from tradetalks.bargaining import AsOf, CaseName, Fallback, Workers, negotiated
 from tradetalks.catalogue import cases, laws, worlds
 from tradetalks.errors import TradetalksError
-from tradetalks.terminal import Json, console, print_json, print_offers, print_records, print_table, progress
-
-if TYPE_CHECKING:
-    from tradetalks.talks.deals import Deals
+from tradetalks.terminal import Json, console, print_json, print_records, print_table
 
 app = App(
     name="tradetalks",
@@ -31,16 +28,12 @@ app.command(laws)
 app.command(customs.duty)
 app.command(customs.rates)
 app.command(counterfactual.solve)
+app.command(bargaining.offers)
 app.command(strategy.optimum)
 app.command(strategy.nash)
 app.command(strategy.cooperate)
 
-CaseName = Annotated[str, Parameter(help="A built-in case, or the path of a case file.")]
-AsOf = Annotated[str | None, Parameter(help="Go back to an earlier day (YYYY-MM-DD): nothing known later is used.")]
-Fallback = Annotated[str | None, Parameter(help="Reference point that reservation values come from.")]
-Workers = Annotated[int | None, Parameter(help="Processes that share the work; by default one a processor.")]
 Out = Annotated[Path | None, Parameter(help="Folder to write to; by default one named after the case, here.")]
-Limit = Annotated[int | None, Parameter(help="Largest number of offers allowed.")]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -85,7 +78,7 @@ def brief(
     from tradetalks.brief import summary, write
     from tradetalks.brief.contents import contents
 
-    deals = _negotiated(case, as_of, no_deal, workers, quiet=json)
+    deals = negotiated(case, as_of, no_deal, workers, quiet=json)
     found = contents(deals)
     written = write(found, out or Path(deals.case.case))
     if json:
@@ -95,26 +88,8 @@ def brief(
     summary(found, screen)
     for path in written:
         screen.print(f"[dim]wrote[/dim] {path}", highlight=False, soft_wrap=True)
-    per_second = f"{deals.scores.per_second:,.0f} a second"
-    screen.print(f"[dim]{len(deals.payoffs):,} offers scored, {per_second}[/dim]", highlight=False)
-
-
-@app.command
-def offers(
-    case: CaseName,
-    *,
-    as_of: AsOf = None,
-    no_deal: Fallback = None,
-    limit: Limit = None,
-    workers: Workers = None,
-    json: Json = False,
-) -> None:
-    """Score every offer of a case; print the frontier, the four solutions and the zone of agreement."""
-    deals = _negotiated(case, as_of, no_deal, workers, quiet=json, limit=limit)
-    if json:
-        print_json(deals.as_json())
-    else:
-        print_offers(deals)
+    told = f"{len(deals.payoffs):,} offers scored by {deals.scores.equilibria:,} equilibria"
+    screen.print(f"[dim]{told}, {deals.scores.per_second:,.0f} a second[/dim]", highlight=False)
 
 
 # ---- model -----------------------------------------------------------------------------------------------
@@ -177,25 +152,6 @@ def bench(name: str | None = None, *, json: Json = False) -> None:
     if name is not None and name not in BENCHMARKS:
         raise TradetalksError(f'no benchmark "{name}"; known: {", ".join(BENCHMARKS)}')
     print_records(run(name), json, "benchmarks")
-
-
-# ---- shared by commands ----------------------------------------------------------------------------------
-
-
-def _negotiated(
-    case: str, as_of: str | None, no_deal: str | None, workers: int | None, *, quiet: bool, limit: int | None = None
-) -> Deals:
-    from tradetalks.talks.table import MOST_OFFERS
-
-    loaded = tradetalks.Case.load(case, as_of)
-    with progress("scoring offers", quiet) as advance:
-        return tradetalks.negotiate(
-            loaded,
-            no_deal=no_deal,
-            workers=workers or os.cpu_count() or 1,
-            progress=advance,
-            limit=MOST_OFFERS if limit is None else limit,
-        )
 
 
 if __name__ == "__main__":

@@ -13,8 +13,6 @@ from cyclopts import Parameter
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from tradetalks.talks.deals import Deals
-
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print plain data instead of tables.")]
 
 
@@ -74,30 +72,3 @@ def print_table(title: str, headings: list[str], rows: list[list[str]], left: in
     for row in rows:
         table.add_row(*map(escape, row))
     console().print(table)
-
-
-def print_offers(deals: Deals) -> None:
-    """The frontier in the zone of agreement, the solutions, and what no deal is worth."""
-    from tradetalks.talks.deals import POINTS
-
-    case, as_is = deals.case, deals.table.labels(deals.table.as_is)
-
-    def row(offer: int) -> list[str]:
-        changed = [f"{issue} {option}" for issue, option in deals.options(offer).items() if option != as_is[issue]]
-        return [*(f"{x:+.2f}" for x in deals.payoffs[offer]), "; ".join(changed) or "all as is"]
-
-    parties = list(case.parties)
-    inside = {int(i) for i in deals.zone}
-    order = sorted(map(int, deals.frontier), key=lambda i: -deals.payoffs[i][0])
-    chosen = [i for i in order if i in inside] or order
-    words, title = {len(parties)}, f"frontier in the zone of agreement, US$ bn a year against {deals.law}"
-    print_table(title, [*parties, "what changes"], [row(i) for i in chosen], words)
-    if deals.solutions:
-        picked = [[POINTS[name][0], *row(i)] for name, i in deals.solutions.items()]
-        print_table("solutions", ["", *parties, "what changes"], picked, {0, len(parties) + 1})
-    without = ", ".join(f"{p} {x:+.2f}" for p, x in zip(case.parties, deals.reservation, strict=True))
-    screen = console()
-    screen.print(f"no deal ({deals.no_deal}): {without}", highlight=False, markup=False)
-    screen.print(f"zone of agreement: {deals.verdict}", highlight=False, markup=False)
-    scored = f"{len(deals.payoffs):,} offers scored, {deals.scores.per_second:,.0f} a second"
-    screen.print(f"[dim]{scored}, largest residual {deals.scores.largest_residual:.0e}[/dim]", highlight=False)

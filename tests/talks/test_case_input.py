@@ -106,7 +106,7 @@ def test_a_good_case_loads(tmp_path, world):
         ("except [CAN]", "except [CNA]", 0, "measures[1].partners", "did you mean Canada?"),
         ("sectors: [C29]", "sectors: [C28]", 0, "measures[1].sectors", "did you mean C29"),
         ("sectors: [C29]", "coverage: cars", 0, "measures[1].coverage", "no such field"),
-        ("law:", "coverages:", 0, "coverages", "no such field; known: case,"),
+        ("law:", "qqqq:", 0, "qqqq", "no such field; known: case,"),
         ("title: A small case", "titel: A small case", 0, "titel", "no such field; did you mean title?"),
         ("citation: P", "citatoin: P", 0, "measures[1].citatoin", "no such field; did you mean citation?"),
         ("citation: P", "amended: []\n    citation: P", 0, "measures[1].amended", "no such field"),

@@ -1,11 +1,14 @@
-"""The shipped case: it loads, keeps to its date, and its duties agree with what others published for the same law."""
+"""The shipped cases: they load, keep to their dates, and their duties agree with what others published for the law."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import BaseModel
 
 from tradetalks.errors import CaseError
 from tradetalks.law.book import book
@@ -13,9 +16,13 @@ from tradetalks.law.duty import duty
 from tradetalks.law.schedule import Schedule, schedule
 from tradetalks.law.scope import rate_of
 from tradetalks.law.trade import trade
+from tradetalks.records.fields import Source
 from tradetalks.talks.case import Case, available
+from tradetalks.talks.government import WHOLE
 from tradetalks.talks.legal_state import LegalState, legal_state
+from tradetalks.talks.pledges import pledge_worths
 from tradetalks.talks.table import Table, offer_policy, reference_policy
+from tradetalks.talks.valuation import Valuation
 from tradetalks.world import World
 
 # US imports for consumption from Japan in 2024, US$ bn, without chapters 98 and 99 (US Census Bureau, own sums)
@@ -31,6 +38,9 @@ IMPORTS = {
 PUBLISHED = {"today": 15.4, "pause-ends": 22.3, "ieepa-void": 11.5}
 BUDGET_LAB_TODAY = 14.4
 
+GIVEN = ("farm", "industry", "support", "lng", "crops", "goods", "energy", "aircraft", "defence", "investment")
+"""Issues in which Japan gives and the United States takes."""
+
 
 @pytest.fixture(scope="module")
 def world() -> World:
@@ -42,16 +52,119 @@ def case(world) -> Case:
     return Case.load("japan-us-2025-04", world=world)
 
 
+@pytest.fixture(scope="module")
+def signed(world) -> Case:
+    return Case.load("japan-us-2025-07", world=world)
+
+
+@pytest.fixture(scope="module", params=["japan-us-2025-04", "japan-us-2025-07"])
+def shipped(request, world) -> Case:
+    return Case.load(request.param, world=world)
+
+
+# ---- all of them -----------------------------------------------------------------------------------------------------
+
+
 def test_every_shipped_case_loads_and_is_named_as_its_file(world):
-    assert "japan-us-2025-04" in available()
+    assert {"japan-us-2025-04", "japan-us-2025-07"} <= set(available())
     for name in available():
         assert Case.load(name, world=world).case == name
 
 
-def test_the_table_is_large_enough_to_search_and_small_enough_to_solve(case, world):
+def sources(record: Any) -> Iterator[Source]:
+    """Every source in a record, however deep."""
+    if isinstance(record, Source):
+        yield record
+    elif isinstance(record, BaseModel):
+        for name in type(record).model_fields:
+            yield from sources(getattr(record, name))
+    elif isinstance(record, tuple | dict):
+        for part in record.values() if isinstance(record, dict) else record:
+            yield from sources(part)
+
+
+def test_no_source_is_later_than_the_as_of_date(shipped):
+    found = list(sources(shipped))
+    assert len(found) > 40
+    assert max(source.date for source in found) <= shipped.as_of
+    lines = [line for government in shipped.governments.values() for line in government.red_lines]
+    assert lines and max(line.stated for line in lines) <= shipped.as_of
+
+
+def test_the_first_option_of_each_issue_changes_nothing_and_all_others_do(shipped):
+    for issue in shipped.issues.values():
+        assert [option.changes_nothing for option in issue.options] == [True] + [False] * (len(issue.options) - 1)
+
+
+def test_no_red_line_is_crossed_by_leaving_things_as_they_are(shipped):
+    for government in shipped.governments.values():
+        for line in government.red_lines:
+            assert not line.crossed({name: issue.labels[0] for name, issue in shipped.issues.items()})
+
+
+def test_no_deal_is_a_tree_whose_states_all_have_a_law(shipped):
+    assert shipped.no_deal == "tree"
+    weights = shipped.no_deal_weights("tree")
+    assert sum(weights.values()) == pytest.approx(1)
+    assert set(weights) <= set(shipped.reference_points) | set(shipped.states)
+    for state in weights:
+        assert legal_state(shipped, shipped.law_of_deals(state)).measures
+
+
+@pytest.fixture(scope="module")
+def ledger(shipped, world) -> tuple[Valuation, dict[tuple[str, str], np.ndarray]]:
+    """What each option is worth to each party by itself `[party, account]`, at the points."""
+    valuation = Valuation(shipped, world, shipped.reference)
+    table = valuation.table
+    names = [(name, label) for name, issue in shipped.issues.items() for label in issue.labels[1:]]
+    choices = [table.choice({name: label}) for name, label in names]
+    accounts = valuation.accounts(np.array(choices), valuation.solved(choices))[0]
+    return valuation, dict(zip(names, accounts, strict=True))
+
+
+def test_each_side_gains_in_welfare_or_in_cards_by_what_the_other_gives(ledger):
+    """US duties that fall help Japan; what Japan buys, pays, invests and opens helps the United States."""
+    valuation, found = ledger
+    whole = [valuation.names.index(name) for name in WHOLE if name != "red lines"]
+    japan, states = 0, 1
+    for (issue, option), accounts in found.items():
+        worth = accounts[:, whole].sum(-1)
+        if issue in ("cars", "metals") or (issue, option) in (("general", "none"), ("general", "+5 %")):
+            assert worth[japan] > 0, (issue, option)
+        elif issue in GIVEN or (issue == "general" and option.startswith("15 %")):
+            assert worth[japan] < 0 < worth[states], (issue, option)
+        elif issue in ("rice", "wheat", "beef", "car-standards"):
+            assert worth[states] > 0, (issue, option)
+            assert abs(worth).max() < 0.25, (issue, option)  # small beside a car duty
+
+
+def test_cheaper_cars_are_worth_more_to_japan_and_take_income_from_us_makers(ledger):
+    valuation, found = ledger
+    makers, welfare = valuation.names.index("income:C29"), valuation.names.index("welfare")
+    cars = [accounts for (issue, option), accounts in found.items() if issue == "cars" and option.endswith("%")]
+    gain, lost = [a[0, welfare] for a in cars], [a[1, makers] for a in cars]
+    assert gain == sorted(gain) and lost == sorted(lost, reverse=True) and max(lost) < 0 < min(gain)
+    assert 1 < found["cars", "15 %"][0, welfare] < 5  # US$ bn a year
+
+
+def test_a_payment_costs_japan_more_than_it_pays_by_the_terms_of_trade(case, world):
+    valuation = Valuation(case, world, case.reference)
+    choice = valuation.table.choice({"support": "US$ 4 bn"})
+    japan, states = valuation.accounts(np.array([choice]), valuation.solved([choice]))[0, 0, :, 0]
+    assert -1.25 * 4 < japan < -4 < 4 < states < 1.25 * 4
+
+
+# ---- April 2025 ------------------------------------------------------------------------------------------------------
+
+
+def test_the_table_has_what_was_spoken_of_and_more_offers_than_could_be_solved(case, world):
     table = Table(case, world)
-    assert table.shape == (4, 4, 2, 3, 2, 4, 2)
-    assert len(table) == 1536
+    assert list(case.issues)[:7] == ["cars", "general", "metals", "farm", "industry", "support", "car-standards"]
+    assert {"rice", "wheat", "beef", "crops", "lng", "aircraft", "defence", "investment", "ships"} < set(case.issues)
+    assert {"currency", "parity", "review"} < set(case.issues)
+    assert table.shape == (5, 4, 2, 3, 2, 4, 2, 4, 2, 2, 3, 4, 2, 2, 3, 2, 2, 2, 2)
+    assert len(table) == 70_778_880
+    assert case.goals == {"cars": "15 %"} and case.signed is None
 
 
 @pytest.mark.parametrize(("point", "tolerance"), [("today", 0.8), ("pause-ends", 1.2), ("ieepa-void", 1.3)])
@@ -153,7 +266,8 @@ def test_car_option_of_15_in_all_brings_listed_cars_and_parts_to_15(case, world)
         assert found.rate == pytest.approx(total)
     chosen = case.issues["metals"].options[1].amendments + case.issues["general"].options[1].amendments
     made = on_japan(legal_state(case).amended((*option.amendments, *chosen)))
-    offer = offer_policy(case, world, (2, 1, 1, 0, 0, 0, 0))  # nothing else on cars
+    wanted = {"cars": "15 %", "general": "none", "metals": "none"}  # nothing else on cars
+    offer = offer_policy(case, world, Table(case, world).choice(wanted))
     j, n, i = world.sectors.index("C29"), world.economy("USA"), world.economy("JPN")
     usual = schedule(book("USA"), trade("USA").of("JPN"), case.law[0].base, usage="year").sectors()["C29"]
     assert offer.tariffs[j, n, i] - world.tariffs[j, n, i] == pytest.approx(made.sectors()["C29"] - usual)
@@ -168,7 +282,7 @@ def test_metals_as_before_12_march_leave_almost_nothing_added_on_metals(case, wo
 
 def test_it_can_go_back_to_the_day_of_the_suspension_and_no_further(world):
     assert str(Case.load("japan-us-2025-04", "2025-04-09", world=world).as_of) == "2025-04-09"
-    with pytest.raises(CaseError, match=r"the reference point pause-ends is known only from 2025-04-09"):
+    with pytest.raises(CaseError, match=r"the reference point today is known only from 2025-04-09"):
         Case.load("japan-us-2025-04", "2025-04-08", world=world)
 
 
@@ -188,10 +302,75 @@ def test_a_day_earlier_facts_of_the_day_are_gone(case, world):
 
 def test_making_an_offer_costs_little(case, world):
     table = Table(case, world)
-    choices = list(table)[::7]
+    random = np.random.default_rng(3)
+    choices = [tuple(map(int, row)) for row in random.integers(0, table.shape, size=(300, len(table.shape)))]
     for choice in choices:
-        table.edits(choice)
+        table.policy(choice)
     start = time.perf_counter()
     for choice in choices:
         table.policy(choice)
     assert (time.perf_counter() - start) / len(choices) < 0.005  # 0.1 ms on an idle machine
+
+
+# ---- the deal of July 2025, as ordered in September ------------------------------------------------------------------
+
+
+def test_the_signed_rates_are_the_duties_of_the_order(signed, world):
+    """The law of 16 September 2025 as known then, against the options signed; aircraft by their part of the sector."""
+    terms = {"cars": "15 %", "general": "15 % in all, aircraft free"}
+    assert terms.items() <= signed.signed.terms.items()
+    offered = offer_policy(signed, world, Table(signed, world).choice(terms))
+    ordered = LegalState((), ((book("USA"), signed.law[0].base),), date(2025, 9, 16), signed.as_of).policy(world)
+    assert np.abs(offered.tariffs - ordered.tariffs).max() < 2e-5
+    assert np.abs(reference_policy(signed, world).tariffs - ordered.tariffs)[:, :, world.economy("JPN")].max() > 0.1
+    others = np.arange(len(world.economies)) != world.economy("JPN")
+    assert (reference_policy(signed, world).tariffs == ordered.tariffs)[:, :, others].all()
+
+
+def test_the_letter_adds_fifteen_points_to_goods_in_general_and_nothing_to_cars(signed, world):
+    def duty(point: str, sector: str) -> float:
+        return float(legal_state(signed, point).duty(world, "USA", "JPN")[world.sectors.index(sector)])
+
+    assert duty("letter", "C13T15") - duty("before", "C13T15") == pytest.approx(0.15)
+    assert duty("letter", "C29") - duty("before", "C29") < 0.01  # what is neither car nor listed part
+    assert duty("ieepa-void", "C13T15") < 0.07 and duty("ieepa-void", "C29") > 0.25
+
+
+def test_what_was_taken_off_the_table_is_not_on_it(signed, world):
+    assert set(signed.off_the_table) == {"support", "currency", "treasuries"}
+    assert not set(signed.off_the_table) & set(signed.issues)
+    assert {w.on for issue in signed.off_the_table.values() for w in issue.withdrawn} == {
+        date(2025, 4, 18), date(2025, 4, 24), date(2025, 5, 4),
+    }  # fmt: skip
+
+
+def test_every_signed_term_is_an_option_and_the_deal_is_better_than_none_for_both(signed, world):
+    valuation = Valuation(signed, world, signed.no_deal)
+    choices = [valuation.table.choice(signed.signed.terms), valuation.table.as_is]
+    deal, nothing = valuation.payoffs(valuation.accounts(np.array(choices), valuation.solved(choices))[0])
+    assert (deal > valuation.reservation).all()
+    assert deal == pytest.approx([1.9, 3.0], abs=0.5)
+    assert nothing == pytest.approx([0, 0], abs=1e-9)
+
+
+def test_there_are_offers_that_both_sides_prefer_to_the_signed_one(signed, world):
+    valuation = Valuation(signed, world, signed.no_deal)
+    better = signed.signed.terms | {"cars": "by US output", "industry": "zero"}
+    choices = [valuation.table.choice(terms) for terms in (signed.signed.terms, better)]
+    deal, other = valuation.payoffs(valuation.accounts(np.array(choices), valuation.solved(choices))[0])
+    assert (other > deal).all()
+
+
+def test_the_sides_read_the_pledges_differently(signed):
+    option = {name: issue.options[issue.labels.index(signed.signed.terms[name])]
+              for name, issue in signed.issues.items() if name in signed.signed.terms}  # fmt: skip
+    pledges = [p for name in ("goods", "energy", "aircraft", "defence") for p in option[name].purchases]
+    pledges += option["investment"].investments
+    worths = pledge_worths(pledges, signed.as_of)
+    by = {(w.what, w.according_to): w for w in worths}
+    assert by["arms", "JPN"].expected.point == 0 < by["arms", "USA"].expected.point
+    assert by["farm and other goods", "USA"].per == "year"  # the later of two texts; the first names no period
+    invested = by["investment with public finance", "this case"]
+    assert invested.face.point == 550 and invested.expected.point < 100
+    assert invested.given_a_year.high < 5 and invested.equity == pytest.approx((8.25, 5.5, 11))
+    assert by["investment with public finance", "both"].given_a_year.point > 5 * invested.given_a_year.point

@@ -10,7 +10,8 @@ from hypothesis.extra import numpy as hnp
 
 from tradetalks.errors import OfferError
 from tradetalks.talks import frontier as frontier_module
-from tradetalks.talks.frontier import Floats, frontier
+from tradetalks.talks import maxima, stairs
+from tradetalks.talks.frontier import Floats, beaten, frontier, frontier_of_blocks
 
 whole = st.integers(-6, 6)
 
@@ -31,16 +32,57 @@ def test_an_offer_is_on_the_frontier_when_no_other_beats_it(table: Floats) -> No
     assert frontier(table).tolist() == brute_force(table)
 
 
-@given(hnp.arrays(np.float64, (12, 2), elements=st.floats(-1e300, 1e300)))
+any_size = hnp.arrays(np.float64, st.tuples(st.just(12), st.integers(2, 3)), elements=st.floats(-1.7e308, 1.7e308))
+
+
+@given(any_size)
 def test_payoffs_of_any_size_are_compared_exactly(table: Floats) -> None:
     assert frontier(table).tolist() == brute_force(table)
 
 
-@given(tables(2, offers=40))
-def test_thinning_a_large_cloud_changes_nothing(table: Floats) -> None:
+@given(tables((2, 5), offers=40) | any_size)
+def test_how_a_large_cloud_is_cut_up_changes_nothing(table: Floats) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(frontier_module, "SAMPLE", 3)
+        for module, name in ((frontier_module, "SAMPLE"), (stairs, "PIECE"), (maxima, "SAMPLE"), (maxima, "SMALL")):
+            patch.setattr(module, name, 3)
+        patch.setattr(stairs, "PLAIN", 2)
+        patch.setattr(stairs, "CELLS", 4)
+        patch.setattr(maxima, "JUDGES", 2)
         assert frontier(table).tolist() == brute_force(table)
+
+
+@given(hnp.arrays(np.float64, st.integers(1, 200), elements=st.floats(-1e308, 1e308) | whole))
+def test_a_falling_order_is_one(values: Floats) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stairs, "PLAIN", 1)
+        order = stairs.falling(values)
+    assert sorted(order) == list(range(len(values)))
+    assert np.array_equal(values[order], np.sort(values)[::-1])
+
+
+@given(tables((2, 4)), st.data())
+def test_an_offer_is_beaten_when_some_other_matches_it_for_all_and_beats_it_for_one(
+    table: Floats, data: st.DataObject
+) -> None:
+    others = data.draw(hnp.arrays(np.float64, (7, table.shape[1]), elements=whole.map(float)))
+    expected = [any((q >= p).all() and (q > p).any() for q in others) for p in table]
+    assert beaten(table, others).tolist() == expected
+
+
+@given(tables((2, 4)), st.lists(st.integers(1, 24), max_size=3))
+def test_blocks_have_the_frontier_of_all_their_offers(table: Floats, cuts: list[int]) -> None:
+    blocks = [block for block in np.split(table, sorted(cuts)) if len(block)]
+    offers, payoffs = frontier_of_blocks(iter(blocks))
+    assert offers.tolist() == brute_force(table)
+    assert np.array_equal(payoffs, table[offers])
+
+
+@given(tables((2, 4)), st.data())
+def test_more_options_never_hurt_the_frontier(table: Floats, data: st.DataObject) -> None:
+    """Each offer that was on the frontier still is, or another now beats it."""
+    more = data.draw(hnp.arrays(np.float64, (5, table.shape[1]), elements=whole.map(float)))
+    after = np.r_[table, more][frontier(np.r_[table, more])]
+    assert all((after >= old).all(axis=1).any() for old in table[frontier(table)])
 
 
 @given(tables(), st.data())
@@ -70,9 +112,27 @@ def test_no_lottery_enters_an_offer_under_the_chord_stays() -> None:
     assert frontier([[0, 10], [4, 4], [10, 0]]).tolist() == [0, 1, 2]
 
 
+def test_neighbours_too_near_for_a_cell_are_told_apart() -> None:
+    """One far offer puts all others into one cell of the table and of the sort."""
+    draw = np.random.default_rng(5)
+    x = np.r_[draw.random(30_000), 1e12]
+    table = np.c_[x, -x]
+    assert len(frontier(table)) == len(table)
+    beaten_too = np.r_[table, table - [0, 1e-3]]
+    assert frontier(beaten_too).tolist() == list(range(len(table)))
+
+
+@pytest.mark.parametrize("parties", [3, 4])
+def test_where_nothing_beats_anything_all_stay(parties: int) -> None:
+    shell = np.abs(np.random.default_rng(parties).normal(size=(9_000, parties)))
+    shell /= np.linalg.norm(shell, axis=1)[:, None]
+    assert len(frontier(shell)) == len(shell)
+    assert frontier(np.r_[shell, 0.5 * shell]).tolist() == list(range(len(shell)))
+
+
 @pytest.mark.parametrize("parties", [2, 3, 4])
 def test_a_large_cloud_agrees_with_one_plain_comparison(parties: int) -> None:
-    table = np.random.default_rng(parties).normal(size=(6_000 if parties == 2 else 2_000, parties))
+    table = np.random.default_rng(parties).normal(size=(9_000, parties))
     found = frontier(table)
     beats = (table[:, None] >= table[found]).all(2) & (table[:, None] > table[found]).any(2)
     assert not beats.any()
@@ -96,3 +156,21 @@ def test_a_large_cloud_agrees_with_one_plain_comparison(parties: int) -> None:
 def test_a_table_that_cannot_be_is_refused(payoffs: object, says: str) -> None:
     with pytest.raises(OfferError, match=says):
         frontier(payoffs)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "says"),
+    [
+        ([], "no block"),
+        ([[[1.0, 2.0]], [[1.0, 2.0, 3.0]]], "3 parties after blocks of 2"),
+        ([[[1.0, np.nan]]], "offer 0, party 1"),
+    ],
+)
+def test_blocks_that_cannot_be_are_refused(blocks: list[list[list[float]]], says: str) -> None:
+    with pytest.raises(OfferError, match=says):
+        frontier_of_blocks(blocks)
+
+
+def test_offers_are_compared_between_the_same_parties_only() -> None:
+    with pytest.raises(OfferError, match="2 parties cannot be beaten by payoffs of 3"):
+        beaten([[1.0, 2.0]], [[1.0, 2.0, 3.0]])

@@ -120,17 +120,121 @@ def test_taking_away_an_offer_not_chosen_changes_nothing(
     assert np.array_equal(table[kept][point(table[kept], floor)], table[choice])
 
 
-@pytest.mark.parametrize("point", [nash_point, egalitarian_point])
-@given(talks(2, 2), st.integers(1, 4), st.integers(0, 1))
-def test_of_two_parties_a_better_fallback_never_hurts_its_owner(
-    point: Point, case: tuple[Floats, Floats], lift: int, party: int
+powers = st.lists(st.sampled_from([0.2, 1.0, 1.5, 4.0]), min_size=4, max_size=4)
+
+
+@given(talks(), powers, st.data())
+def test_a_better_fallback_never_lowers_what_its_owner_gets_under_nash(
+    case: tuple[Floats, Floats], power: list[float], data: st.DataObject
+) -> None:
+    """With any powers and any number of parties, on any set of offers, while some offer lets every party gain.
+
+    At the old fallback the old choice has the larger product. A lower payoff loses more of its gain, in proportion,
+    when the fallback rises; so an offer that pays its owner less cannot overtake it.
+    """
+    table, floor = case
+    party, higher = _raised(floor, data)
+    assume(len(zone(table, higher)) and (table > higher).all(axis=1).any())
+    weights = power[: len(floor)]
+    assert table[nash_point(table, higher, weights), party] >= table[nash_point(table, floor, weights), party]
+
+
+@pytest.mark.parametrize("point", [egalitarian_point, utilitarian_point])
+@given(talks(), st.data())
+def test_a_better_fallback_never_lowers_what_its_owner_gets_under_the_egalitarian_and_utilitarian_rules(
+    point: Point, case: tuple[Floats, Floats], data: st.DataObject
 ) -> None:
     table, floor = case
-    higher = floor.copy()
-    higher[party] += lift
+    party, higher = _raised(floor, data)
     assume(len(zone(table, higher)))
-    assume((table[zone(table, higher)] > higher).all(axis=1).any())  # Nash: both can gain
     assert table[point(table, higher), party] >= table[point(table, floor), party]
+
+
+@every_point
+@given(talks(2, 2), st.data())
+def test_of_two_parties_a_better_fallback_never_hurts_its_owner_nor_helps_the_other(
+    point: Point, case: tuple[Floats, Floats], data: st.DataObject
+) -> None:
+    table, floor = case
+    party, higher = _raised(floor, data)
+    assume(len(zone(table, higher)))
+    before, after = table[point(table, floor)], table[point(table, higher)]
+    assert after[party] >= before[party] and after[1 - party] <= before[1 - party]
+
+
+def test_of_three_parties_a_better_fallback_can_hurt_its_owner_under_kalai_and_smorodinsky() -> None:
+    """The third party's hope of 4 leaves the zone with the last offer; its share of what is left rises."""
+    table = [[5, 1, 2], [3, 3, 1], [0, 0, 4]]
+    assert [kalai_smorodinsky_point(table, [fallback, 0, 0]) for fallback in (0, 1)] == [0, 1]
+
+
+def test_of_three_parties_a_better_fallback_can_hurt_its_owner_under_nash_where_every_product_is_zero() -> None:
+    """Parties 0 and 1 gain, or 0 and 2; the first group's best offer changes, and comes after the second group's."""
+    table = [[4, 4, 0], [2, 0, 5], [6, 2.5, 0]]
+    assert [nash_point(table, [fallback, 0, 0]) for fallback in (0, 1)] == [0, 1]
+
+
+@given(talks())
+def test_equal_powers_change_nothing(case: tuple[Floats, Floats]) -> None:
+    assert nash_point(*case, power=[7.0] * len(case[1])) == nash_point(*case)
+
+
+@given(talks(), powers)
+def test_the_generalised_product_is_largest_at_the_choice(case: tuple[Floats, Floats], power: list[float]) -> None:
+    table, floor = case
+    weights = np.array(power[: len(floor)])
+    gains = table[zone(table, floor)] - floor
+    best = ((table[nash_point(table, floor, weights)] - floor) ** weights).prod()
+    assert np.isclose(best, (gains**weights).prod(axis=1).max())
+
+
+@given(talks(), powers, st.data())
+def test_more_power_never_hurts_its_owner(case: tuple[Floats, Floats], power: list[float], data: st.DataObject) -> None:
+    table, floor = case
+    assume((table > floor).all(axis=1).any())
+    weak = np.array(power[: len(floor)])
+    strong, party = weak.copy(), data.draw(st.integers(0, len(floor) - 1))
+    strong[party] *= 3
+    assert table[nash_point(table, floor, strong), party] >= table[nash_point(table, floor, weak), party]
+
+
+@given(talks(), powers, st.data())
+def test_powers_do_not_bring_units_back_in(
+    case: tuple[Floats, Floats], power: list[float], data: st.DataObject
+) -> None:
+    table, floor = case
+    weights = power[: len(floor)]
+    scale = data.draw(hnp.arrays(np.float64, len(floor), elements=st.sampled_from([1e-6, 0.5, 8.0, 1e9])))
+    assert nash_point(table * scale, floor * scale, weights) == nash_point(table, floor, weights)
+
+
+def test_a_split_of_a_dollar_goes_by_power() -> None:
+    """Kalai (1977): each takes its power's share; 100 cents, whole cents only."""
+    cents = np.arange(101.0)
+    table = np.stack([cents, 100 - cents], axis=1)
+    assert [nash_point(table, [0, 0], power) for power in ([1, 1], [3, 1], [1, 4])] == [50, 75, 20]
+
+
+def test_egalitarian_and_utilitarian_points_do_depend_on_one_party_s_unit() -> None:
+    table, floor = np.array([[1.0, 9.0], [4.0, 5.0], [8.0, 2.0]]), np.zeros(2)
+    for point, choices in ((egalitarian_point, [1, 0]), (utilitarian_point, [0, 2])):
+        assert [point(table * [1, unit], floor) for unit in (1, 0.1)] == choices
+
+
+@pytest.mark.parametrize(
+    ("power", "says"),
+    [
+        ([1.0], "one value for each of 2"),
+        ([1.0, 0.0], "must be positive"),
+        ([1.0, -2.0], "must be positive"),
+        ([1.0, np.inf], "must be positive and finite"),
+        (["a", "b"], "not a list of numbers"),
+        ([1e-300, 1e300], "too far apart"),
+    ],
+)
+def test_powers_that_cannot_be_are_refused(power: list[float], says: str) -> None:
+    with pytest.raises(OfferError, match=f"power: .*{says}"):
+        nash_point([[1.0, 1.0]], [0.0, 0.0], power)
 
 
 def test_lopsided_talks_part_the_four_points() -> None:
@@ -184,6 +288,13 @@ def test_without_a_zone_of_agreement_the_gap_is_named(point: Point) -> None:
 def test_reservation_values_that_cannot_be_are_refused(point: Point, reservation: list[float]) -> None:
     with pytest.raises(OfferError, match="reservation"):
         point(np.zeros((3, 2)), reservation)  # type: ignore[arg-type]
+
+
+def _raised(floor: Floats, data: st.DataObject) -> tuple[int, Floats]:
+    """A party, and reservation values of which its own is higher."""
+    party, higher = data.draw(st.integers(0, len(floor) - 1)), floor.copy()
+    higher[party] += data.draw(st.integers(1, 4))
+    return party, higher
 
 
 def _alike(point: Point, table: Floats, floor: Floats, one: Floats, other: Floats) -> bool:

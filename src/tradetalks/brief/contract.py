@@ -9,20 +9,27 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
-
-class Estimate(TypedDict):
-    """A number and its range over the elasticity sets; both ends equal the point where no range is known."""
-
-    point: float
-    low: float
-    high: float
-
-
-class Worth(TypedDict):
-    """A change of real income: money, and in percent of income."""
-
-    usd_bn: Estimate
-    percent: Estimate
+from tradetalks.brief.contract_talks import (
+    Actor,
+    DutyBill,
+    Estimate,
+    Exchange,
+    Formula,
+    OptionWorth,
+    Package,
+    Pledge,
+    Quota,
+    RedLine,
+    Searched,
+    Sensitivity,
+    SignedDeal,
+    Standing,
+    Tree,
+    Weight,
+    Withdrawn,
+    Worth,
+    ZoneChance,
+)
 
 
 class Program(TypedDict):
@@ -130,15 +137,23 @@ class ReferencePoint(TypedDict):
     average_rate: float
     static_duty_usd_bn: float
     values: dict[str, Worth]
+    bills: NotRequired[list[DutyBill]]
+    """Static duties by law and trade, product by product; empty where no trade by product ships."""
 
 
 class NoDeal(TypedDict):
-    """What follows without a deal; `against` by reference point, then by party code."""
+    """What follows without a deal; `against` by reference point, then by party code.
+
+    `name` is a reference point, or `tree`: what may come, each way with its chance.
+    """
 
     name: str
     label: str
     against: dict[str, dict[str, Worth]]
     driver: str
+    government: NotRequired[dict[str, dict[str, Estimate]]]
+    """By reference point and party: what its government loses or gains by no deal, US$ bn a year."""
+    tree: NotRequired[Tree | None]
 
 
 class OfferCount(TypedDict):
@@ -168,13 +183,22 @@ class Reservation(TypedDict):
 
 
 class SolutionPoint(TypedDict):
-    """One bargaining solution; `against` by reference point, then by party code."""
+    """One bargaining solution; `against` by reference point (or `tree`), then by party code, for its government."""
 
     name: str
     label: str
     options: dict[str, str]
     payoffs: dict[str, Estimate]
     against: dict[str, dict[str, Estimate]]
+    at: NotRequired[dict[str, float]]
+    """Where it lies among the offers of the frontier."""
+    people: NotRequired[dict[str, dict[str, Estimate]]]
+    """As `against`, for the people: welfare alone."""
+    ratified: NotRequired[Estimate]
+    blockers: NotRequired[list[Actor]]
+    """Who may stop it at home, the likeliest first."""
+    crossed: NotRequired[list[RedLine]]
+    """Public statements it goes back on."""
 
 
 class SectorChange(TypedDict):
@@ -239,3 +263,27 @@ class Contents(TypedDict):
     """In words, the state against which reference points are measured."""
     payoffs_against: NotRequired[str]
     """In words, the state against which payoffs of offers are measured; the baseline where absent."""
+    changing: NotRequired[list[str]]
+    """Issues that some solution settles otherwise than today; all of them where absent."""
+    standings: NotRequired[list[Standing]]
+    """How the statutes stand that the measures rest on."""
+    searched: NotRequired[Searched]
+    zone: NotRequired[ZoneChance]
+    goals: NotRequired[dict[str, str]]
+    """What the asking side wants: issue, option."""
+    packages: NotRequired[list[Package]]
+    """The cheapest packages that hold the goals."""
+    exchange: NotRequired[list[Exchange]]
+    """What each change costs the asking side for what it gives the other, cheapest first."""
+    worths: NotRequired[list[OptionWorth]]
+    """Every option alone."""
+    sensitivities: NotRequired[list[Sensitivity]]
+    """Which assumptions move the solutions, the one that does most first."""
+    weights: NotRequired[list[Weight]]
+    red_lines: NotRequired[list[RedLine]]
+    ratification: NotRequired[list[Actor]]
+    formulas: NotRequired[list[Formula]]
+    quotas: NotRequired[list[Quota]]
+    pledges: NotRequired[list[Pledge]]
+    signed: NotRequired[SignedDeal | None]
+    off_the_table: NotRequired[list[Withdrawn]]

@@ -68,8 +68,14 @@ class Book:
     """When its files last changed, where they are one's own."""
     void: frozenset[str] = field(default=frozenset())
     """Authorities and measures that are set aside."""
+    _written: Book | None = field(default=None, repr=False, compare=False)
     _kept: dict[object, tuple[Measure, ...]] = field(default_factory=dict, repr=False, compare=False)
     _states: dict[object, State] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def as_written(self) -> Book:
+        """The law without a deal's amendments, and nothing set aside."""
+        return self._written or self
 
     @cached_property
     def _heads(self) -> dict[str, ListHead]:
@@ -176,7 +182,7 @@ class Book:
         for name in names:
             if name not in known:
                 raise LawError(f'no authority or measure "{name}"; {nearest(name, known)}'.rstrip("; "))
-        return replace(self, void=self.void | set(names), _kept={}, _states={})
+        return replace(self, void=self.void | set(names), _written=self.as_written, _kept={}, _states={})
 
     def amended(self, amendments: Sequence[Amendment]) -> Book:
         """The book after amendments by a deal, the last one ruling. Raises `LawError` for an unknown measure."""
@@ -184,7 +190,7 @@ class Book:
         for amendment in amendments:
             for name in amendment.measures:
                 changed[name] = (changed[name] if name in changed else self.measure(name)).amend(amendment)
-        return replace(self, measures=tuple(changed.values()), _kept={}, _states={})
+        return replace(self, measures=tuple(changed.values()), _written=self.as_written, _kept={}, _states={})
 
 
 def book(importer: str = "USA", folder: Path | None = None) -> Book:

@@ -71,26 +71,71 @@ def solve_batch(
     those that arrive go on for `polish` steps more. The result of a policy does not depend on which others it marches
     with, but in digits below the tolerance. Raises `SolveError` when a policy has no equilibrium.
     """
-    closure = chosen(closure, deficits)
-    world = balanced(reference.world, closure)
-    if world is not reference.world:
-        reference, policies = reference.on(world), [policy.on(world) for policy in policies]
-    found: dict[int, Scored] = {}
-    if _bare(reference) and closure.plain and closure.revenue != "state":
-        c = coefficients(baseline(world, closure), reference)
-        seen: dict[int, Indices] = {}
-        departures = {k: departure(c, reference, policy, seen) for k, policy in enumerate(policies) if _bare(policy)}
-        own = {k: one for k, one in departures.items() if one.cells.size <= WIDEST * c.base.j * c.base.n}
+    batch = Batch(reference, closure=closure, deficits=deficits, tolerance=tolerance)
+    seen: dict[int, Indices] = {}
+    own = [batch.departure(policy, seen) for policy in policies]
+    return batch.solve(own, start, policies.__getitem__, columns=columns, polish=polish)
+
+
+class Batch:
+    """A reference, and equilibria of what departs from it in some cells.
+
+    A departure is worked out from a policy, or by whoever knows in which cells it differs (`differing`); the policy
+    itself is asked for only where the march does not arrive.
+    """
+
+    def __init__(
+        self,
+        reference: Policy,
+        *,
+        closure: Closure | None = None,
+        deficits: Deficits | None = None,
+        tolerance: float = 1e-10,
+    ) -> None:
+        self.closure, self.tolerance = chosen(closure, deficits), tolerance
+        self.world = balanced(reference.world, self.closure)
+        self.reference = reference if self.world is reference.world else reference.on(self.world)
+        self.marches = _bare(self.reference) and self.closure.plain and self.closure.revenue != "state"
+        """Whether departures march at all; what else there is goes to `solve`."""
+        self.c = coefficients(baseline(self.world, self.closure), self.reference)
+
+    def departure(self, policy: Policy, seen: dict[int, Indices]) -> Departure | None:
+        """Where a policy on the reference's world departs; None for one that does not march."""
+        if not self.marches or not _bare(policy):
+            return None
+        return departure(self.c, self.reference, policy if policy.world is self.world else policy.on(self.world), seen)
+
+    def solve(
+        self,
+        departures: Sequence[Departure | None],
+        start: Callable[[int], Floats],
+        policy: Callable[[int], Policy],
+        *,
+        columns: int = COLUMNS,
+        polish: int = 0,
+        tolerances: Floats | None = None,
+    ) -> list[Scored]:
+        """The equilibria of departures, in their order; those that are None, or do not arrive, from `policy(k)`.
+
+        `tolerances` `[departure]` stand in for the tolerance, where somebody will go on from what is found. Raises
+        `SolveError` when one has no equilibrium.
+        """
+        limits = np.full(len(departures), self.tolerance) if tolerances is None else tolerances
+        found: dict[int, Scored] = {}
+        widest = WIDEST * self.c.base.j * self.c.base.n
+        own = {k: one for k, one in enumerate(departures) if one is not None and one.cells.size <= widest}
         if own:
             cells = np.unique(np.concatenate([one.cells for one in own.values()]))
             columns = -(-len(own) // -(-len(own) // columns))  # as many rounds, none of them nearly empty
-            march = March(c, columns, Departures(c.base.n, cells, columns) if cells.size else None)
-            found.update(_marched(march, own, start, tolerance, polish))
-    for k, policy in enumerate(policies):
-        if k not in found:
-            alone = solve(world, policy, closure=closure, tolerance=tolerance, start=start(k))
-            found[k] = Scored(alone.welfare.array, alone.unknowns, alone.residual, alone.sweeps)
-    return [found[k] for k in range(len(policies))]
+            march = March(self.c, columns, Departures(self.c.base.n, cells, columns) if cells.size else None)
+            found.update(_marched(march, own, start, limits, polish))
+        for k in range(len(departures)):
+            if k not in found:
+                asked = policy(k)
+                asked = asked if asked.world is self.world else asked.on(self.world)
+                alone = solve(self.world, asked, closure=self.closure, tolerance=self.tolerance, start=start(k))
+                found[k] = Scored(alone.welfare.array, alone.unknowns, alone.residual, alone.sweeps)
+        return [found[k] for k in range(len(departures))]
 
 
 def _bare(policy: Policy) -> bool:
@@ -99,7 +144,11 @@ def _bare(policy: Policy) -> bool:
 
 
 def _marched(
-    march: March, waiting: dict[int, Departure], start: Callable[[int], Floats], tolerance: float, polish: int
+    march: March,
+    waiting: dict[int, Departure],
+    start: Callable[[int], Floats],
+    limits: Floats,
+    polish: int,
 ) -> Iterator[tuple[int, Scored]]:
     """Marches the policies through the columns; yields the certified."""
     columns = march.shape[2]
@@ -107,6 +156,7 @@ def _marched(
     mixing: Mixing | None = None
     queue = list(waiting)[::-1]
     holder, age, polished = np.full(columns, -1), *np.zeros((2, columns), dtype=int)
+    tolerance = np.zeros(columns)
 
     def fill(column: int) -> None:
         holder[column] = queue.pop() if queue else -1
@@ -115,6 +165,7 @@ def _marched(
             mixing.forget(column)
         if holder[column] >= 0:
             k = int(holder[column])
+            tolerance[column] = limits[k]
             if march.departures is not None:
                 march.departures.load(column, waiting[k])
             march.received[:, column] = waiting[k].received

@@ -38,14 +38,17 @@ def departure(c: Coefficients, reference: Policy, policy: Policy, seen: dict[int
         one = np.ones((1, 1, 1))
         more = _unlike(one if costs is None else costs, one if theirs is None else theirs, seen)
         cells = np.union1d(cells, more)
+    factors = 1.0 if costs is None else costs.reshape(-1)[cells]
+    return differing(c, cells, 1 + policy.tariffs.reshape(-1)[cells], factors, policy.received)
+
+
+def differing(c: Coefficients, cells: Indices, after: Floats, costs: Floats | float, received: Floats) -> Departure:
+    """A departure by its cells: `after`, 1 + the tariff there, `costs`, the factor on trade costs; flat and sorted."""
     base = c.base
     j, n, i = np.unravel_index(cells, base.pi.shape)
-    after = 1 + policy.tariffs[j, n, i]
-    ratio = after / (1 + base.world.tariffs[j, n, i])
-    if costs is not None:
-        ratio = ratio * costs[j, n, i]
+    ratio = after / (1 + base.world.tariffs[j, n, i]) * costs
     delivered = base.pi[j, n, i] * np.exp(-base.theta[j, 0] * np.log(ratio))
-    return Departure(cells, delivered - c.delivered[j, n, i], delivered / after - c.border[j, n, i], policy.received)
+    return Departure(cells, delivered - c.delivered[j, n, i], delivered / after - c.border[j, n, i], received)
 
 
 def _unlike(one: Floats, other: Floats, seen: dict[int, Indices]) -> Indices:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from tradetalks.errors import CaseError, nearest
 from tradetalks.law.book import book
@@ -23,8 +24,12 @@ from tradetalks.records import faults, yaml_file
 from tradetalks.records.fields import Day, Name, Names, Number, Record, Source, Text, fault
 from tradetalks.records.period import Period
 from tradetalks.talks import checks
+from tradetalks.talks.government import Government
+from tradetalks.talks.instruments.product_market import ProductMarket
 from tradetalks.talks.issues import Issue
 from tradetalks.talks.measures import Measure
+from tradetalks.talks.no_deal import Tree
+from tradetalks.talks.ratification import Actor
 from tradetalks.world import World
 
 
@@ -80,6 +85,20 @@ class ReferencePoint(Record):
     """When this state of affairs could first be foreseen."""
 
 
+class Signed(Record):
+    """A deal that has been made: what it settles, and how."""
+
+    what: Text
+    on: Day
+    terms: Annotated[dict[str, Text], Field(min_length=1)]
+    """Issue → option; other issues stay as they are."""
+    source: Source
+
+
+TREE = "tree"
+"""The name that stands for the whole tree where a reference point may be named as no deal."""
+
+
 class Case(Record):
     """Talks between parties, as they stood on one day; frozen. `Case.load` is the door.
 
@@ -98,9 +117,25 @@ class Case(Record):
     measures: tuple[Measure, ...] = ()
     """The case's own measures, sector by sector."""
     reference_points: Annotated[dict[str, ReferencePoint], Field(min_length=1)]
+    states: dict[str, ReferencePoint] = Field(default={})
+    """Further states of the law that the no-deal tree comes to."""
     reference: Text
     no_deal: Text
+    """Where reservation values come from: a reference point, or `tree`."""
+    tree: Tree | None = None
+    """No deal as it may go, with dates and chances."""
+    governments: dict[str, Government] = Field(default={})
+    """By party, what its government counts besides the welfare of its people."""
+    ratification: tuple[Actor, ...] = ()
+    """Who may stop a deal at home."""
+    goals: dict[str, Text] = Field(default={})
+    """What the asking side wants: issue → option; the brief seeks the cheapest package that holds it."""
+    signed: Signed | None = None
+    markets: dict[str, ProductMarket] = Field(default={})
+    """Markets of single products that quotas on the table change."""
     issues: Annotated[dict[str, Issue], Field(min_length=1)]
+    off_the_table: SkipJsonSchema[dict[str, Issue]] = Field(default={}, exclude=True)
+    """Issues with what has been withdrawn by the as-of date; never in a file."""
 
     @model_validator(mode="after")
     def _ends_after_it_starts(self) -> Case:
@@ -130,8 +165,48 @@ class Case(Record):
         return checks.as_known(case, _day(as_of, case, shown), shown)
 
     def law_of_deals(self, point: str) -> str:
-        """The reference point on whose law a deal would stand, seen from the reference point `point`."""
-        return self.reference_points[point].deals_under or self.reference
+        """The reference point on whose law a deal would stand, seen from the state of the law `point`."""
+        return self.point(point).deals_under or self.reference
+
+    def point(self, name: str) -> ReferencePoint:
+        """A reference point or another state of the law. Raises `CaseError` for a name that is none."""
+        known = self.reference_points | self.states
+        if name not in known:
+            hint = nearest(name, known) or "known: " + ", ".join(known)
+            raise CaseError(f'no reference point "{name}" in case {self.case}; {hint}')
+        return known[name]
+
+    def option(self, issue: str, option: str) -> tuple[int, int]:
+        """Where an option stands: (issue, option). Raises `CaseError` for a name that is not on the table."""
+        if issue not in self.issues:
+            gone = f"{issue} is off the table  " if issue in self.off_the_table else ""
+            hint = nearest(issue, self.issues) or "known: " + ", ".join(self.issues)
+            raise CaseError(f'no issue "{issue}" on the table of {self.case}; {gone}{hint}')
+        labels = self.issues[issue].labels
+        if option not in labels:
+            hint = nearest(option, labels) or ""
+            raise CaseError(f'issue {issue} has no option "{option}"; {hint or "known: " + ", ".join(labels)}')
+        return list(self.issues).index(issue), labels.index(option)
+
+    def party(self, name: str) -> int:
+        """The position of a party, by its code. Raises `CaseError` for one that does not sit at the table."""
+        if name not in self.parties:
+            known = ", ".join(self.parties)
+            raise CaseError(f'"{name}" is no party of {self.case}; {nearest(name, self.parties) or "known: " + known}')
+        return self.parties.index(name)
+
+    def no_deal_weights(self, name: str) -> dict[str, float]:
+        """Each state of the law that no deal comes to and its weight; a reference point is one state with certainty.
+
+        Raises `CaseError` for a name that is none.
+        """
+        if name == TREE:
+            if self.tree is None:
+                known = ", ".join(self.reference_points)
+                raise CaseError(f"case {self.case} has no tree; name a reference point as no deal: {known}")
+            return self.tree.weights(self.as_of)
+        self.point(name)
+        return {name: 1.0}
 
     @property
     def hash(self) -> str:

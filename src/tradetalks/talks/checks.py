@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from tradetalks.errors import CaseError, LawError, PolicyError, UnknownCode, WorldError, nearest
+from tradetalks.errors import CaseError, LawError, OfferError, PolicyError, UnknownCode, WorldError, nearest
 from tradetalks.law.book import FIRST, LAST, book
 from tradetalks.law.countries import code as country
 from tradetalks.records.yaml_file import FieldPath
@@ -15,7 +15,9 @@ from tradetalks.world import Policy, World
 from tradetalks.world.duties import require_sectors
 
 if TYPE_CHECKING:
-    from tradetalks.talks.case import Case
+    from tradetalks.talks.case import Case, ReferencePoint
+    from tradetalks.talks.government import Government
+    from tradetalks.talks.ratification import Actor
 
 Fault = tuple[FieldPath, str]
 """Where, and what is wrong there."""
@@ -45,9 +47,9 @@ def _laws(case: Case) -> Iterator[Fault]:
             span = f"{FIRST - timedelta(days=1)}, the last day before the records begin, and the as-of date"
             yield ("law", i, "base"), f"{law.base} must lie between {span}, {case.as_of}"
     if case.law:
-        for name, point in case.reference_points.items():
+        for where, name, point in _points(case):
             if not FIRST <= point.on <= LAST:
-                yield ("reference_points", name, "on"), f"{point.on}: the records of law cover {FIRST} to {LAST}"
+                yield (where, name, "on"), f"{point.on}: the records of law cover {FIRST} to {LAST}"
 
 
 def _names(case: Case) -> Iterator[Fault]:
@@ -75,25 +77,74 @@ def _names(case: Case) -> Iterator[Fault]:
         at: FieldPath = ("measures", i)
         for name in measure.replaces:
             yield from _known(name, own, "measure", (*at, "replaces"))
-    for name in ("reference", "no_deal"):
-        yield from _known(getattr(case, name), case.reference_points, "reference point", (name,))
-    for name, point in case.reference_points.items():
+    yield from _known(case.reference, case.reference_points, "reference point", ("reference",))
+    if case.no_deal != "tree":
+        yield from _known(case.no_deal, case.reference_points, "reference point", ("no_deal",))
+    elif case.tree is None:
+        yield ("no_deal",), "there is no `tree`; write one, or name a reference point"
+    known_states = [*case.reference_points, *case.states]
+    for name in case.states:
+        if name in case.reference_points:
+            yield ("states", name), f'"{name}" is a reference point too; give the state another name'
+        if name == "tree":
+            yield ("states", name), '"tree" stands for the whole no-deal tree; give the state another name'
+    if "tree" in case.reference_points:
+        yield ("reference_points", "tree"), '"tree" stands for the whole no-deal tree; give the point another name'
+    for name in case.tree.states if case.tree else ():
+        yield from _known(name, known_states, "state of the law", ("tree",))
+    for where, name, point in _points(case):
         if point.deals_under:
-            at = ("reference_points", name, "deals_under")
-            yield from _known(point.deals_under, case.reference_points, "reference point", at)
-        at = ("reference_points", name)
+            yield from _known(point.deals_under, known_states, "reference point", (where, name, "deals_under"))
+        at = (where, name)
         yield from named(point.without, [*sorted(authorities), *measures], "authority or measure", (*at, "without"))
         for k, amendment in enumerate(point.amendments):
             yield from named(amendment.measures, measures, "measure", (*at, "amend", k, "measures"))
+    yield from _terms(case)
     for name, issue in case.issues.items():
         at = ("issues", name, "options")
-        for where, what in _twice(issue.labels, "options", "option"):
-            yield (*at, *where[1:]), what
+        for wrong, what in _twice(issue.labels, "options", "option"):
+            yield (*at, *wrong[1:]), what
         if not issue.options[0].changes_nothing:
             yield (*at, 0), "the first option is as today and must change nothing"
         for i, option in enumerate(issue.options):
             for k, amendment in enumerate(option.amendments):
                 yield from named(amendment.measures, measures, "measure", (*at, i, "amend", k, "measures"))
+
+
+def _points(case: Case) -> Iterator[tuple[str, str, ReferencePoint]]:
+    """Reference points and other states of the law, and under which field they stand."""
+    for where, points in (("reference_points", case.reference_points), ("states", case.states)):
+        for name, point in points.items():
+            yield where, name, point
+
+
+def _terms(case: Case) -> Iterator[Fault]:
+    """Issues and options that governments, ratifiers, goals and the signed text name, and that are not there."""
+
+    def asked(issue: str, options: Iterable[str], at: FieldPath) -> Iterator[Fault]:
+        found = list(_known(issue, case.issues, "issue", at))
+        yield from found
+        for option in () if found else options:
+            yield from _known(option, case.issues[issue].labels, f"option of {issue}", at)
+
+    yield from (
+        fault for party in case.governments for fault in _known(party, case.parties, "party", ("governments", party))
+    )
+    for party, government in case.governments.items():
+        for k, line in enumerate(government.red_lines):
+            at: FieldPath = ("governments", party, "red_lines", k, "crossed_by")
+            for issue, options in line.crossed_by.items():
+                yield from asked(issue, options, (*at, issue))
+    for k, actor in enumerate(case.ratification):
+        yield from _known(actor.party, case.parties, "party", ("ratification", k, "party"))
+        for m, condition in enumerate(actor.refuses):
+            if condition.issue is not None:
+                yield from asked(condition.issue, condition.options, ("ratification", k, "refuses", m))
+    yield from _twice([actor.actor for actor in case.ratification], "ratification", "actor")
+    for issue, option in case.goals.items():
+        yield from asked(issue, [option], ("goals", issue))
+    for issue, option in (case.signed.terms if case.signed else {}).items():
+        yield from asked(issue, [option], ("signed", "terms", issue))
 
 
 def _codes(case: Case, world: World) -> Iterator[Fault]:
@@ -121,9 +172,16 @@ def _codes(case: Case, world: World) -> Iterator[Fault]:
     yield from _twice(case.parties, "parties", None)
     for i, law in enumerate(case.law):
         yield from economies([law.importer], ("law", i, "importer"), single=True)
-    for name, point in case.reference_points.items():
+    for where, name, point in _points(case):
         for k, amendment in enumerate(point.amendments):
-            yield from economies(amendment.partners, ("reference_points", name, "amend", k, "partners"))
+            yield from economies(amendment.partners, (where, name, "amend", k, "partners"))
+    for party, government in case.governments.items():
+        for k, weight in enumerate(government.weights):
+            yield from sectors(weight.sectors, ("governments", party, "weights", k, "sectors"))
+    for k, actor in enumerate(case.ratification):
+        for m, condition in enumerate(actor.refuses):
+            if condition.account and condition.account.startswith("income:"):
+                yield from sectors([condition.account[7:]], ("ratification", k, "refuses", m, "account"))
     for i, measure in enumerate(case.measures):
         at: FieldPath = ("measures", i)
         yield from economies([measure.importer], (*at, "importer"), single=True)
@@ -155,9 +213,15 @@ def _policies(case: Case, world: World) -> Iterator[Fault]:
             yield ("law", i), str(error)
     for name, issue in case.issues.items():
         for i, option in enumerate(issue.options):
+            contradictions = [
+                (k, *found) for k, quota in enumerate(option.quotas) if (found := quota.problem(case.markets))
+            ]
+            for k, field, message in contradictions:
+                yield ("issues", name, "options", i, "quotas", k, field), message
             try:
-                option.change(Policy(world))
-            except PolicyError as error:
+                if not contradictions:
+                    option.on(case.markets).check(Policy(world))
+            except (PolicyError, OfferError, UnknownCode) as error:
                 yield ("issues", name, "options", i), str(error)
 
 
@@ -176,13 +240,34 @@ def _knowledge(case: Case) -> Iterator[Fault]:
     for i, measure in enumerate(case.measures):
         yield from late(measure.known.since, ("measures", i, "known", "from"))
         yield from late(measure.source.date, ("measures", i, "source", "date"))
-    for name, point in case.reference_points.items():
+    for where, name, point in _points(case):
         if point.known:
-            yield from late(point.known.since, ("reference_points", name, "known", "from"))
+            yield from late(point.known.since, (where, name, "known", "from"))
     for name, issue in case.issues.items():
         for i, option in enumerate(issue.options):
-            if option.source:
-                yield from late(option.source.date, ("issues", name, "options", i, "source", "date"))
+            for field, day in option.dated():
+                yield from late(day, ("issues", name, "options", i, *field))
+        for i, gone in enumerate(issue.withdrawn):
+            yield from late(gone.on, ("issues", name, "withdrawn", i, "on"))
+            yield from late(gone.source.date, ("issues", name, "withdrawn", i, "source", "date"))
+    dated: list[tuple[FieldPath, Iterable[tuple[FieldPath, date]]]] = [
+        *((("governments", party), government.dated()) for party, government in case.governments.items()),
+        *((("ratification", k), actor.dated()) for k, actor in enumerate(case.ratification)),
+        *([(("tree",), case.tree.dated())] if case.tree else []),
+        *(
+            [(("signed",), [(("on",), case.signed.on), (("source", "date"), case.signed.source.date)])]
+            if case.signed
+            else []
+        ),
+    ]
+    for at, days in dated:
+        for field, day in days:
+            yield from late(day, (*at, *field))
+    if case.tree and case.tree.then and case.tree.then.on <= case.as_of:
+        yield (
+            ("tree", "then", "on"),
+            f"{case.tree.then.on} is not after the as-of date, {case.as_of}; it has come about",
+        )
 
 
 def as_known(case: Case, day: date, shown: str) -> Case:
@@ -196,26 +281,70 @@ def as_known(case: Case, day: date, shown: str) -> Case:
         return CaseError(f"{shown}: as of {day}: {what} is known only from {since}; choose that day or a later one")
 
     points = {k: p for k, p in case.reference_points.items() if p.known is None or p.known.covers(day)}
-    for name in (case.reference, case.no_deal):
-        if name not in points:
+    tree = case.tree
+    if tree is not None and (any(d > day for _, d in tree.dated()) or (tree.then and tree.then.on <= day)):
+        tree = None
+    no_deal = case.no_deal
+    if no_deal == "tree" and tree is None:
+        no_deal = next((name for name in points if name != case.reference), case.reference)
+    for name in (case.reference, no_deal):
+        if name not in points and name != "tree":
             known = case.reference_points[name].known
             raise cannot(f"the reference point {name}", known.since if known else day)
     measures = tuple(m for m in case.measures if m.known.covers(day))
-    issues = {
+    known_then = {
         name: issue.model_copy(
-            update={"options": tuple(o for o in issue.options if o.source is None or o.source.date <= day)}
+            update={
+                "options": tuple(o.on(case.markets) for o in issue.options if all(d <= day for _, d in o.dated())),
+                "withdrawn": tuple(w for w in issue.withdrawn if w.source.date <= day),
+            }
         )
         for name, issue in case.issues.items()
     }
+    issues = {name: found for name, issue in known_then.items() if len((found := issue.on(day)).options) > 1}
+    gone = {name: issue for name, issue in known_then.items() if len(issue.on(day).options) < len(issue.options)}
+    signed = case.signed if case.signed and max(case.signed.on, case.signed.source.date) <= day else None
+    on_it = {(name, label) for name, issue in issues.items() for label in issue.labels}
     return case.model_copy(
         update={
             "as_of": day,
             "facts": tuple(f for f in case.facts if f.known_from <= day and f.source.date <= day),
             "measures": measures,
             "reference_points": points,
-            "issues": {name: issue for name, issue in issues.items() if len(issue.options) > 1},
+            "states": {k: p for k, p in case.states.items() if p.known is None or p.known.covers(day)},
+            "issues": issues,
+            "off_the_table": gone,
+            "no_deal": no_deal,
+            "tree": tree,
+            "governments": {party: _said_by(government, day, issues) for party, government in case.governments.items()},
+            "ratification": tuple(
+                _asked_of(actor, on_it) for actor in case.ratification if all(d <= day for _, d in actor.dated())
+            ),
+            "goals": {issue: option for issue, option in case.goals.items() if (issue, option) in on_it},
+            "signed": signed,
         }
     )
+
+
+def _asked_of(actor: Actor, on_it: Container[tuple[str, str]]) -> Actor:
+    """What an actor refuses of what is on the table."""
+    left = []
+    for condition in actor.refuses:
+        options = tuple(o for o in condition.options if (condition.issue, o) in on_it)
+        if condition.issue is None or options:
+            left.append(condition.model_copy(update={"options": options}))
+    return actor.model_copy(update={"refuses": tuple(left)})
+
+
+def _said_by(government: Government, day: date, issues: Container[str]) -> Government:
+    """What a government was known to count and to have said on a day, of issues that are on the table."""
+    lines = []
+    for line in government.red_lines:
+        crossed = {issue: options for issue, options in line.crossed_by.items() if issue in issues}
+        if crossed and max(line.stated, line.source.date) <= day:
+            lines.append(line.model_copy(update={"crossed_by": crossed}))
+    weights = tuple(w for w in government.weights if w.source is None or w.source.date <= day)
+    return government.model_copy(update={"weights": weights, "red_lines": tuple(lines)})
 
 
 def _twice(names: Sequence[str], field: str, inner: str | None) -> Iterator[Fault]:

@@ -1,18 +1,21 @@
-"""Deals: every offer scored for both sides, what is efficient, what each solution picks, and what happens without one.
+"""Deals: what could be signed. Offers scored for all sides, what is efficient, what each solution picks, no deal.
 
 Nash (1950), Kalai and Smorodinsky (1975), egalitarian (Kalai 1977) and utilitarian points on the discrete frontier.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tradetalks.errors import CaseError, OfferError, nearest
-from tradetalks.model import solve
+from tradetalks.errors import OfferError
+from tradetalks.talks.case import TREE
+from tradetalks.talks.estimate import Estimate
 from tradetalks.talks.frontier import frontier
 from tradetalks.talks.points import (
     egalitarian_point,
@@ -21,9 +24,10 @@ from tradetalks.talks.points import (
     utilitarian_point,
     zone,
 )
-from tradetalks.talks.scoring import Progress, Scores, score
-from tradetalks.talks.states import States, value_states
-from tradetalks.talks.table import MOST_OFFERS, Table, offer_policy, reference_policy
+from tradetalks.talks.ratification import Offers, Ratified, ratified
+from tradetalks.talks.search import Screening, enumerated, searched
+from tradetalks.talks.states import States, deal_on, value_states
+from tradetalks.talks.valuation import Valuation
 from tradetalks.world import World
 
 if TYPE_CHECKING:
@@ -31,7 +35,17 @@ if TYPE_CHECKING:
 
     from tradetalks.model.closure import Deficits
     from tradetalks.talks.case import Case
-    from tradetalks.talks.estimate import Estimate
+    from tradetalks.talks.scenarios.scenario import Scenario
+    from tradetalks.talks.scoring import Progress
+    from tradetalks.talks.table import Choice, Table
+
+    Floats = NDArray[np.float64]
+
+MOST_OFFERS = 4000
+"""Offers that are solved in full unless told otherwise; where there are more on the table they are searched."""
+
+MOST_ON_THE_TABLE = 10**9
+"""More offers than this cannot be screened in memory and minutes."""
 
 POINTS = {
     "nash": ("Nash", nash_point),
@@ -43,108 +57,154 @@ POINTS = {
 
 
 @dataclass(frozen=True, eq=False)
+class Scores:
+    """Offers that were solved in full, on every state of the law that they may stand on."""
+
+    choices: NDArray[np.intp]
+    """Options chosen `[offer, issue]`."""
+    accounts: Floats
+    """What governments look at `[end, offer, party, account]` against the law as it stands, US$ bn a year.
+
+    The ends are the point, the low and the high of what the ledger adds.
+    """
+    welfare: Floats
+    """Welfare of every economy `[offer, economy]` against the law as it stands, by trade alone, US$ bn a year."""
+    largest_residual: float
+    """Of any equilibrium, over all equations in their original form."""
+    largest_miss: float
+    """Largest relative gap between sales that an offer promises and those it brings."""
+    equilibria: int
+    seconds: float
+    sweeps: int
+
+    @property
+    def per_second(self) -> float:
+        """Full equilibria of the world certified a second, all overhead included."""
+        return self.equilibria / self.seconds
+
+
+@dataclass(frozen=True, eq=False)
 class Deals:
     """What could be agreed; payoffs are US$ bn a year against the law that offers amend."""
 
     case: Case
     world: World
-    table: Table
+    valuation: Valuation
     scores: Scores
-    payoffs: NDArray[np.float64]
-    """`[offer, party]`, in the order of the table and of `case.parties`."""
+    payoffs: Floats
+    """`[offer, party]`, in the order of `offers` and of `case.parties`."""
     frontier: NDArray[np.intp]
     """Offers that no other offer beats for both, sorted."""
     zone: NDArray[np.intp]
     """Offers that are worth at least the reservation value to every party."""
-    reservation: NDArray[np.float64]
+    reservation: Floats
     """Payoff of no deal `[party]`."""
     no_deal: str
-    """The reference point that reservation values come from."""
-    law: str
-    """The reference point whose law offers amend, and against which payoffs are measured."""
+    """The reference point that reservation values come from, or `tree`."""
     solutions: Mapping[str, int]
     """Offer picked by each solution; empty when there is no zone of agreement."""
     states: States
-    """Reference points by name, and the solutions' deals on the law of each (`deal_on`), under every elasticity set."""
+    """States of the law, and the solutions' deals on the law of each (`deal_on`), under every elasticity set."""
     verdict: str
+    screening: Screening | None
+    """How offers were sought where they are too many to solve; None where all of them were solved."""
+
+    @property
+    def table(self) -> Table:
+        """All that is on the table."""
+        return self.valuation.table
+
+    @property
+    def law(self) -> str:
+        """The state of the law that offers amend; the first, where there are several."""
+        return next(iter(self.valuation.grounds))
+
+    @property
+    def on_the_table(self) -> int:
+        """Number of offers that the issues allow."""
+        return len(self.table)
 
     @property
     def offers(self) -> NDArray[np.intp]:
-        """Options chosen `[offer, issue]`."""
+        """Options chosen `[offer, issue]`, of the offers that were solved."""
         return self.scores.choices
+
+    @cached_property
+    def in_zone(self) -> int:
+        """Offers in the zone of agreement among all on the table; by screening where they were searched."""
+        if self.screening is None:
+            return len(self.zone)
+        return self.screening.screen.count_in_zone(self.reservation)
+
+    @cached_property
+    def ratified(self) -> Ratified:
+        """How likely each offer is to be ratified."""
+        issues = {name: issue.labels for name, issue in self.case.issues.items()}
+        names, accounts = self.valuation.names, self.scores.accounts[0]
+        return ratified(self.case.ratification, Offers(issues, self.offers, self.case.parties, names, accounts))
+
+    def choice(self, offer: int) -> Choice:
+        """The offer as positions of options."""
+        return tuple(int(k) for k in self.offers[offer])
 
     def options(self, offer: int) -> dict[str, str]:
         """The chosen option of each issue, in words."""
-        return self.table.labels(tuple(int(k) for k in self.offers[offer]))
+        return self.table.labels(self.choice(offer))
+
+    def index(self, choice: Choice) -> int:
+        """The number of an offer that was solved. Raises `OfferError` for one that was not."""
+        found = np.flatnonzero((self.offers == np.array(choice)).all(1))
+        if not len(found):
+            raise OfferError("this offer was screened out and not solved; name it when negotiating (`also`)")
+        return int(found[0])
 
     def gain(self, offer: int, party: str, against: str) -> Estimate:
-        """What the deal `offer` (one of `solutions`) is worth to `party` against a reference point; US$ bn a year.
+        """What the deal `offer` (one of `solutions`) is worth to the government of `party` against a reference point.
 
-        The deal stands on the law that holds there: where a statute is void, so is what the deal rests on it.
+        US$ bn a year. The deal stands on the law that holds there: where a statute is void, so is what the deal rests
+        on it. `tree` compares with no deal as it may go. The range is over elasticity sets and the ledger's ranges.
         """
-        return self.states.worth(deal_on(self.case.law_of_deals(against), offer), party, against)
+        at = self.case.parties.index(party)
+        trade = self.states.payoff(*self._compared(offer, against), at, self.valuation.vector[at])
+        ledger = self.valuation.ledger.accounts(self.offers[[offer]])[:, 0, at] @ self.valuation.vector[at]
+        return Estimate(*(float(a + b) for a, b in zip(trade, ledger, strict=True)))
+
+    def welfare_gain(self, offer: int, party: str, against: str) -> Estimate:
+        """What trade under the deal is worth to the people of `party`, as in `gain`; US$ bn a year."""
+        deal, other = self._compared(offer, against)
+        return self.states.worth(deal, party, other)
+
+    def _compared(self, offer: int, against: str) -> tuple[dict[str, float], dict[str, float]]:
+        states = self.case.no_deal_weights(against)
+        deal: dict[str, float] = {}
+        for state, weight in states.items():
+            name = deal_on(self.case.law_of_deals(state), offer)
+            deal[name] = deal.get(name, 0.0) + weight
+        return deal, states
+
+    def scenario(self) -> Scenario:
+        """The whole table for negotiation software; where it was searched, as the screen has it, with its error."""
+        from tradetalks.talks.scenarios.scenario import from_payoffs, from_separable
+
+        issues = {name: issue.labels for name, issue in self.case.issues.items()}
+        name, parties = self.case.case, self.case.parties
+        if self.screening is None:
+            return from_payoffs(name, issues, parties, self.payoffs, self.reservation, self.offers)
+        separable = self.screening.screen.by_issue
+        error = np.abs(separable.payoff(self.offers) - self.payoffs).max(0)
+        return from_separable(name, issues, parties, separable, self.reservation, error)
 
     def third_parties(self, offer: int) -> dict[str, float]:
-        """What an offer is worth to everybody else against the reference point, US$ bn a year; the largest first."""
-        change = self.scores.welfare[offer] - self.scores.reference.welfare.array
-        others = {code: float(x) for code, x in self.world.labelled(change).items() if code not in self.case.parties}
+        """What an offer is worth to everybody else against the law as it stands, US$ bn a year; the largest first."""
+        change = self.world.labelled(self.scores.welfare[offer])
+        others = {code: float(x) for code, x in change.items() if code not in self.case.parties}
         return dict(sorted(others.items(), key=lambda item: -abs(item[1])))
 
     def as_json(self) -> dict[str, Any]:
         """The contract of ``tradetalks offers --json``."""
-        parties, case, states = self.case.parties, self.case, self.states
+        from tradetalks.talks.contract import contract
 
-        def worth(state: str, against: str | None) -> dict[str, Any]:
-            return {party: states.worth(state, party, against).as_json() for party in parties}
-
-        def offer(index: int) -> dict[str, Any]:
-            paid = dict(zip(parties, map(float, self.payoffs[index]), strict=True))
-            return {"offer": int(index), "options": self.options(index), "payoffs_usd_bn": paid}
-
-        return {
-            "case": case.case,
-            "case_hash": case.hash,
-            "world": self.world.name,
-            "world_fingerprint": self.world.fingerprint,
-            "as_of": case.as_of.isoformat(),
-            "parties": list(parties),
-            "payoffs_against": self.law,
-            "offers_scored": len(self.payoffs),
-            "offers_per_second": self.scores.per_second,
-            "seconds": self.scores.seconds,
-            "largest_residual": self.scores.largest_residual,
-            "reference_points": {
-                name: {"what": point.what, "against_base_year_usd_bn": worth(name, None)}
-                for name, point in case.reference_points.items()
-            },
-            "no_deal": {
-                "reference_point": self.no_deal,
-                "payoffs_usd_bn": dict(zip(parties, map(float, self.reservation), strict=True)),
-                "against": {name: worth(self.no_deal, name) for name in case.reference_points if name != self.no_deal},
-            },
-            "frontier": [offer(index) for index in self.frontier],
-            "solutions": {
-                name: offer(index)
-                | {
-                    "gains_usd_bn": {
-                        point: {party: self.gain(index, party, point).as_json() for party in parties}
-                        for point in case.reference_points
-                    },
-                    "third_parties_usd_bn": self.third_parties(index),
-                }
-                for name, index in self.solutions.items()
-            },
-            "zone_of_agreement": {
-                "offers": len(self.zone),
-                "share": len(self.zone) / len(self.payoffs),
-                "verdict": self.verdict,
-            },
-        }
-
-
-def deal_on(law: str, offer: int) -> str:
-    """The name, among states, of a deal that stands on the law of a reference point."""
-    return f"deal {offer} on {law}"
+        return contract(self)
 
 
 def negotiate(
@@ -154,32 +214,47 @@ def negotiate(
     no_deal: str | None = None,
     deficits: Deficits = "fixed",
     limit: int = MOST_OFFERS,
+    also: tuple[Mapping[str, str], ...] = (),
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Deals:
-    """Scores every offer of `case` by a full equilibrium, and finds the frontier, the zone and the four solutions.
+    """Scores offers of `case` by full equilibria, and finds the frontier, the zone and the four solutions.
 
-    `no_deal` names the reference point that reservation values come from (by default the case's own), `world` stands
-    in for the world the case names, `limit` is the largest table allowed, `workers` the processes that share the work
-    (more than one in a script needs the guard ``if __name__ == "__main__":``).
+    Up to `limit` offers on the table are all solved. Where there are more, what options do alone and in pairs is
+    solved and screens the rest; at most about `limit` of the most promising are then solved, with a random sample that
+    shows how far screening errs. `no_deal` names the reference point that reservation values come from, or `tree` (by
+    default the case's own), `world` stands in for the world the case names, `also` names offers to solve in any case
+    (issue → option; others as is), `workers` the processes that share the work (more than one in a script needs the
+    guard ``if __name__ == "__main__":``).
 
-    Raises `OfferError` for a table that is too large, `CaseError` for an unknown reference point, `SolveError` when
-    an offer has no equilibrium.
+    Raises `OfferError` for a table beyond all screening, `CaseError` for an unknown reference point, issue or option,
+    `SolveError` when an offer has no equilibrium.
     """
+    began = time.perf_counter()
     world = World.load(case.world) if world is None else world
     no_deal = no_deal or case.no_deal
-    if no_deal not in case.reference_points:
-        hint = nearest(no_deal, case.reference_points) or "known: " + ", ".join(case.reference_points)
-        raise CaseError(f'no reference point "{no_deal}" in case {case.case}; {hint}')
-    law = case.law_of_deals(no_deal)
-    table = Table(case, world, law, limit=limit)
-    laws = {name: reference_policy(case, world, name) for name in case.reference_points}
-    scores = score(table, deficits=deficits, workers=workers, progress=progress)
+    if no_deal != TREE:
+        case.point(no_deal)
+    valuation = Valuation(case, world, no_deal, deficits)
+    count = len(valuation.table)
+    if count > MOST_ON_THE_TABLE or limit < 1:
+        raise OfferError(
+            f"{count:,} offers on the table of {case.case} and a limit of {limit:,}: at most {MOST_ON_THE_TABLE:,} can "
+            "be screened, and at least one must be solved; drop options or issues"
+        )
+    asked = [valuation.table.choice(dict(terms)) for terms in (*also, *([case.signed.terms] if case.signed else []))]
+    valuation.learn(min(count, limit))
+    screening = None
+    if count <= limit:
+        offers = enumerated(valuation)
+    else:
+        goal = {issue: k for issue, k in (case.option(*wanted) for wanted in case.goals.items())}
+        offers, screening = searched(valuation, limit, workers=workers, progress=progress, goals=[goal] if goal else [])
+        offers = np.unique(np.concatenate((offers, np.array([valuation.table.as_is, *asked]))), axis=0)
+    scores = scored(valuation, offers, began, workers, progress)
 
-    columns = [world.economy(party) for party in case.parties]
-    payoffs = scores.welfare[:, columns] - scores.reference.welfare.array[columns]
-    without = solve(world, laws[no_deal], deficits=deficits).welfare.array
-    reservation = without[columns] - scores.reference.welfare.array[columns]
+    payoffs = valuation.payoffs(scores.accounts[0])
+    reservation = valuation.reservation
     inside = zone(payoffs, reservation)
     solutions: dict[str, int] = {}
     try:
@@ -187,26 +262,56 @@ def negotiate(
         verdict = f"{len(inside):,} of {len(payoffs):,} offers are worth at least as much as no deal to every party"
     except OfferError as error:
         verdict = str(error)
-    picked = {
-        deal_on(name, index): offer_policy(case, world, tuple(map(int, scores.choices[index])), name)
-        for name in {case.law_of_deals(point): None for point in case.reference_points}
-        for index in solutions.values()
-    }
-    states = value_states(world, laws | picked, deficits)
+    picked = {index: tuple(map(int, offers[index])) for index in solutions.values()}
+    picked |= {int(np.flatnonzero((offers == np.array(choice)).all(1))[0]): choice for choice in asked}
+    laws = {name: scorer.ground.table for name, scorer in valuation.scorers.items()}
+    for point in case.reference_points:
+        law = case.law_of_deals(point)
+        laws.setdefault(law, type(valuation.table)(case, world, law))
+    states = value_states(
+        case,
+        laws,
+        [*dict.fromkeys((*case.reference_points, *valuation.states, *laws))],
+        picked,
+        valuation.names,
+        deficits,
+    )
     for array in (payoffs, reservation):
         array.setflags(write=False)
     return Deals(
         case,
         world,
-        table,
+        valuation,
         scores,
         payoffs,
         frontier(payoffs),
         inside,
         reservation,
         no_deal,
-        law,
         solutions,
         states,
         verdict,
+        screening,
+    )
+
+
+def scored(
+    valuation: Valuation, offers: NDArray[np.intp], began: float, workers: int = 1, progress: Progress | None = None
+) -> Scores:
+    """The scores of offers `[offer, issue]`; `began` is when the work began, by `time.perf_counter`."""
+    choices = [tuple(map(int, row)) for row in offers]
+    solved = valuation.solved(choices, workers, progress)
+    accounts, welfare = valuation.accounts(offers, solved), valuation.welfare(solved)
+    for array in (accounts, welfare):
+        array.setflags(write=False)
+    every = [one for scorer in valuation.scorers.values() for one in scorer.known.values()]
+    return Scores(
+        offers,
+        accounts,
+        welfare,
+        max(one.residual for one in every),
+        max(one.missed for one in every),
+        len(every),
+        time.perf_counter() - began,
+        sum(one.sweeps for one in every),
     )

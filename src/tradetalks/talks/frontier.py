@@ -1,18 +1,23 @@
 """The frontier: the offers that no other offer beats for every party.
 
-Discrete, as offers are: lotteries over offers are no offers, so no hull is taken. Pareto (1906); for two parties
-the frontier is found with one sort (Kung, Luccio and Preparata 1975), for more by culling.
+Discrete, as offers are: lotteries over offers are no offers, so no hull is taken. Pareto (1906); one sort for two
+parties, divide and conquer for more (Kung, Luccio and Preparata 1975).
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tradetalks.errors import OfferError
+from tradetalks.talks.maxima import Maxima, maxima
+from tradetalks.talks.stairs import Stairs, on_stairs
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 
 SAMPLE = 4096
 """Offers that thin a large two-party cloud before it is sorted; the result does not depend on it."""
@@ -25,13 +30,80 @@ def frontier(payoffs: ArrayLike) -> Indices:
     equal payoffs do not beat each other, so all of them are kept. Returns offer indices in rising order.
 
     Raises OfferError for a table that is empty, not two-dimensional, of fewer than two parties, or not finite.
-    Source: Kung, Luccio and Preparata (1975), "On finding the maxima of a set of vectors", for two parties.
+    Source: Kung, Luccio and Preparata (1975), "On finding the maxima of a set of vectors".
 
     >>> frontier([[0, 4], [3, 3], [2, 3], [4, 0], [3, 3]])
     array([0, 1, 3, 4])
     """
-    table = payoff_table(payoffs)
-    return _staircase(table[:, 0], table[:, 1]) if table.shape[1] == 2 else _cull(table)
+    return _frontier(payoff_table(payoffs))
+
+
+def beaten(payoffs: ArrayLike, by: ArrayLike) -> Mask:
+    """Whether each offer is matched for all parties and beaten for one by some offer of another table.
+
+    `payoffs` and `by` are [offer, party] with the same parties. Returns one truth value an offer of `payoffs`.
+    Raises OfferError for tables that `frontier` refuses, or of different numbers of parties.
+
+    >>> beaten([[3, 3], [2, 4], [4, 1]], by=[[3, 3], [4, 2]])
+    array([False, False,  True])
+    """
+    table, others = payoff_table(payoffs), payoff_table(by)
+    if table.shape[1] != others.shape[1]:
+        raise OfferError(f"payoffs of {table.shape[1]} parties cannot be beaten by payoffs of {others.shape[1]}")
+    return Front(others).beat(table)
+
+
+def frontier_of_blocks(blocks: Iterable[ArrayLike]) -> tuple[Indices, Floats]:
+    """The frontier of more offers than memory holds, from tables [offer, party] that come one by one.
+
+    Offers are counted through all blocks, from 0. Returns the indices of those on the frontier in rising order and
+    their payoffs [offer, party]; memory is needed for one block and for the frontier so far.
+
+    Raises OfferError when no block comes, for blocks of different numbers of parties, and as `frontier`.
+
+    >>> frontier_of_blocks([[[0, 4], [3, 3]], [[2, 3], [4, 0], [3, 3]]])
+    (array([0, 1, 3, 4]), array([[0., 4.], [3., 3.], [4., 0.], [3., 3.]]))
+    """
+    seen, offers, payoffs = 0, np.zeros(0, dtype=np.intp), None
+    for block in blocks:
+        table = payoff_table(block)
+        if payoffs is None:
+            offers = _frontier(table)
+            payoffs = table[offers]
+        else:
+            if table.shape[1] != payoffs.shape[1]:
+                raise OfferError(f"a block of {table.shape[1]} parties after blocks of {payoffs.shape[1]}")
+            new = np.flatnonzero(~Front(payoffs).beat(table))
+            if len(new):
+                offers, payoffs = np.r_[offers, seen + new], np.r_[payoffs, table[new]]
+                stays = _frontier(payoffs)
+                offers, payoffs = offers[stays], payoffs[stays]
+        seen += len(table)
+    if payoffs is None:
+        raise OfferError("payoffs: no block of offers came; at least one is needed")
+    return offers, payoffs
+
+
+class Front:
+    """The payoffs on the frontier of a table, each once, ready to tell of other offers whether they are beaten."""
+
+    def __init__(self, table: Floats) -> None:
+        self._found = Stairs(*columns(table)) if table.shape[1] == 2 else Maxima(table)
+        self.payoffs: Floats = self._found.payoffs
+        """`[offer, party]`, no two alike."""
+
+    def with_blocks(self, blocks: Iterable[Floats]) -> Front:
+        """The front of these payoffs and of all that come in tables `[offer, party]`; memory holds one at a time."""
+        front = self
+        for table in blocks:
+            new = np.flatnonzero(~front.beat(table))
+            if len(new):
+                front = Front(np.concatenate([front.payoffs, table[new]]))
+        return front
+
+    def beat(self, table: Floats) -> Mask:
+        """Whether one of these payoffs matches each offer for all parties and beats it for one."""
+        return self._found.beat(*columns(table)) if isinstance(self._found, Stairs) else self._found.beat(table)
 
 
 def payoff_table(payoffs: ArrayLike) -> Floats:
@@ -54,44 +126,21 @@ def payoff_table(payoffs: ArrayLike) -> Floats:
     return table
 
 
-def _staircase(first: Floats, second: Floats) -> Indices:
-    """Two parties: walk down the first party's payoff; an offer stays if it lifts the second party's best so far."""
-    offers = _unbeaten(first, second) if len(first) > SAMPLE else np.arange(len(first))
-    order = offers[np.argsort(-first[offers])]
-    x, y = first[order], second[order]
-    starts = np.flatnonzero(np.r_[True, x[1:] != x[:-1]])  # offers alike for the first party form one step
-    best = np.maximum.reduceat(y, starts)
-    lifts = np.r_[True, best[1:] > np.maximum.accumulate(best)[:-1]]
-    step = np.where(lifts, best, np.inf)
-    stays = np.zeros(len(first), dtype=bool)
-    stays[order[y == np.repeat(step, np.diff(np.r_[starts, len(y)]))]] = True
+def columns(table: Floats) -> tuple[Floats, Floats]:
+    """The payoffs of the first and of the second party, each in one piece of memory."""
+    return np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1])
+
+
+def _frontier(table: Floats) -> Indices:
+    if table.shape[1] > 2:
+        return maxima(table)
+    x, y = columns(table)
+    if len(x) <= SAMPLE:
+        return np.sort(on_stairs(x, y))
+    some = slice(None, None, -(-len(x) // SAMPLE))
+    offers = np.flatnonzero(~Stairs(x[some], y[some]).surely_beat(x, y))
+    if len(offers) < len(x):
+        x, y = x[offers], y[offers]
+    stays = np.zeros(len(table), dtype=bool)
+    stays[offers[on_stairs(x, y)]] = True
     return np.flatnonzero(stays)
-
-
-def _unbeaten(first: Floats, second: Floats) -> Indices:
-    """The offers of a large cloud that the frontier of a few of them does not beat: mostly very few."""
-    some = slice(None, None, -(-len(first) // SAMPLE))
-    few = _staircase(first[some], second[some])
-    few = few[np.argsort(first[some][few])]
-    x, y = first[some][few], np.r_[second[some][few], -np.inf]
-    return np.flatnonzero(second > y[np.searchsorted(x, first, side="right")])
-
-
-def _cull(table: Floats) -> Indices:
-    """Three parties or more: let each survivor, the best all-rounders first, strike out what it beats."""
-    spread = np.ptp(table, axis=0)
-    order = np.argsort(-(table / np.where(spread > 0, spread, 1.0)).sum(axis=1), kind="stable")
-    rest, at = np.ascontiguousarray(table[order].T), 0  # [party, offer]
-    while at < len(order):
-        judge = rest[:, at]
-        stays = rest[0] > judge[0]
-        alike = rest[0] == judge[0]
-        for theirs, own in zip(rest[1:], judge[1:], strict=True):
-            stays |= theirs > own
-            alike &= theirs == own
-        stays |= alike
-        at += 1
-        if not stays.all():
-            at = int(np.count_nonzero(stays[:at]))
-            rest, order = rest[:, stays], order[stays]
-    return np.sort(order)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tradetalks.errors import CaseError, nearest
 from tradetalks.law.book import Book, book
 from tradetalks.law.countries import code as country
 from tradetalks.law.measure import Amendment
@@ -92,7 +91,7 @@ class LegalState:
             if law.importer != importer:
                 continue
             now = added_by(world, law, exporter, self.on, self.known_on, self.usage)
-            before = added_by(world, law, exporter, base, usage=self.usage)
+            before = added_by(world, law.as_written, exporter, base, usage=self.usage)
             programme = {m.measure: m.programme for m in law.measures}
             new = [m.measure for m in self.new() if m.measure in now]
             for name, rates in (*now.items(), *((name, -rates) for name, rates in before.items())):
@@ -130,11 +129,7 @@ def legal_state(case: Case, name: str | None = None) -> LegalState:
 
     Raises `CaseError` for a reference point the case does not have.
     """
-    name = name or case.reference
-    if name not in case.reference_points:
-        hint = nearest(name, case.reference_points) or "known: " + ", ".join(case.reference_points)
-        raise CaseError(f'no reference point "{name}" in case {case.case}; {hint}')
-    point = case.reference_points[name]
+    point = case.point(name or case.reference)
     own = tuple(m for m in case.measures if m.effective.covers(point.on))
     books = tuple((book(country(law.importer)), law.base) for law in case.law)
     return LegalState(own, books, point.on, case.as_of).without(point.without).amended(point.amendments)

@@ -3,6 +3,11 @@
 Nash (1950), Kalai and Smorodinsky (1975), Kalai (1977, egalitarian) and the utilitarian sum, on a discrete set of
 offers: the choice is always one real offer, never a lottery between two. Where a solution is stated for convex sets,
 the discrete form follows Mariotti (1998) for Nash and leximin (Imai 1983) for the two maximin rules.
+
+A better fallback never lowers what its owner gets, as long as a zone of agreement is left: for the egalitarian and the
+utilitarian point always; for Nash, with any power, wherever some offer lets every party gain, and between two parties
+always; for Kalai and Smorodinsky between two parties. With three or more parties it can lower it under Kalai and
+Smorodinsky's rule, as the others' hopes shrink with the zone, and under Nash's where every product is zero.
 """
 
 from __future__ import annotations
@@ -30,24 +35,31 @@ def zone(payoffs: ArrayLike, reservation: ArrayLike) -> Indices:
     return np.flatnonzero((table >= floor).all(axis=1))
 
 
-def nash_point(payoffs: ArrayLike, reservation: ArrayLike) -> int:
-    """The offer with the largest product of gains over the reservation values.
+def nash_point(payoffs: ArrayLike, reservation: ArrayLike, power: ArrayLike | None = None) -> int:
+    """The offer with the largest product of gains over the reservation values, each to the power of its party.
 
-    `payoffs` is [offer, party], `reservation` [party]; the choice does not depend on the unit of either party. Where
-    no offer lets every party gain, every product is zero: then as many parties gain as can, and offers that the same
+    `payoffs` is [offer, party], `reservation` [party]; the choice does not depend on the unit of either party.
+    `power` [party] is bargaining power, positive, in proportion: alike when it is left out (Nash), otherwise the
+    generalised product; in talks of alternating offers the party that waits more easily has more of it. Where no
+    offer lets every party gain, every product is zero: then as many parties gain as can, and offers that the same
     parties gain from are compared by the product of theirs. Returns the index of one offer on the frontier; of equals
     the first.
 
-    Raises OfferError when no offer reaches every reservation value, for wrong shapes and for numbers not finite.
-    Source: Nash (1950), "The bargaining problem"; Mariotti (1998) for finite sets of offers.
+    Raises OfferError when no offer reaches every reservation value, for a power that is not positive, for wrong
+    shapes and for numbers not finite.
+    Source: Nash (1950), "The bargaining problem"; Kalai (1977), "Nonsymmetric Nash solutions", and Binmore,
+    Rubinstein and Wolinsky (1986) for power; Mariotti (1998) for finite sets of offers.
 
     >>> nash_point([[0, 9], [4, 5], [8, 2]], [0, 0])
     1
+    >>> nash_point([[0, 9], [4, 5], [8, 2]], [0, 0], power=[3, 1])
+    2
     """
     offers, gains = _candidates(payoffs, reservation)
+    weights = _powers(power, gains.shape[1])
     most = (gains > 0).sum(axis=1) == (gains > 0).sum(axis=1).max()
     offers, gains = offers[most], gains[most]
-    logs = np.log(gains, out=np.zeros_like(gains), where=gains > 0).sum(axis=1)
+    logs = (weights * np.log(gains, out=np.zeros_like(gains), where=gains > 0)).sum(axis=1)
     gainers, group = np.unique(gains > 0, axis=0, return_inverse=True)  # one group, all parties, in all usual cases
     best = np.full(len(gainers), -np.inf)
     np.maximum.at(best, group.ravel(), logs)
@@ -117,6 +129,24 @@ def _tables(payoffs: ArrayLike, reservation: ArrayLike) -> tuple[Floats, Floats]
     if not np.isfinite(floor).all():
         raise OfferError(f"reservation: {floor.tolist()}; every value must be finite")
     return table, floor
+
+
+def _powers(power: ArrayLike | None, parties: int) -> Floats:
+    """Powers with the largest one, or an OfferError that says what is wrong with them."""
+    try:
+        weights = np.ones(parties) if power is None else np.asarray(power, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise OfferError(f"power: not a list of numbers [party]: {error}") from error
+    if weights.shape != (parties,):
+        raise OfferError(f"power: shape {weights.shape}, where one value for each of {parties} parties is due")
+    if not (np.isfinite(weights).all() and (weights > 0).all()):
+        raise OfferError(
+            f"power: {weights.tolist()}; every power must be positive and finite, such as [1, 1] for equals or [2, 1]"
+        )
+    share = np.asarray(weights / weights.max())
+    if not (share > 0).all():
+        raise OfferError(f"power: {weights.tolist()} lie too far apart; with 100 to 1 the first all but decides alone")
+    return share
 
 
 def _candidates(payoffs: ArrayLike, reservation: ArrayLike) -> tuple[Indices, Floats]:

@@ -12,14 +12,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tradetalks.model import Solution, solve
+from tradetalks.model import solve
 from tradetalks.talks.estimate import Estimate
+from tradetalks.talks.ground import Ground
+from tradetalks.talks.table import reference_policy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from tradetalks.model import Solution
     from tradetalks.model.closure import Deficits
+    from tradetalks.talks.case import Case
+    from tradetalks.talks.table import Choice, Table
     from tradetalks.world import Policy, World
+
+    Floats = NDArray[np.float64]
+
+Mix = Mapping[str, float]
+"""States with weights that add to one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,18 +39,27 @@ class States:
     world: World
     solutions: Mapping[str, Solution]
     """By state, under the world's own elasticities."""
-    welfare: NDArray[np.float64]
+    welfare: Floats
     """Equivalent variation `[set, state, economy]` against the world's base year, US$ bn; set 0 is the world's own."""
-    value_added: NDArray[np.float64]
+    value_added: Floats
     """Change of each sector's value added against the base year `[set, state, sector, economy]`, US$ bn."""
+    accounts: Floats
+    """What governments look at `[set, state, party, account]`, US$ bn a year."""
     sets: tuple[str, ...]
 
-    def worth(self, state: str, economy: str, against: str | None = None) -> Estimate:
-        """What `state` is worth to `economy` compared with another state, or the world's base year; US$ bn a year."""
-        names, n = list(self.solutions), self.world.economy(economy)
-        values = self.welfare[:, names.index(state), n]
+    def worth(self, state: str | Mix, economy: str, against: str | Mix | None = None) -> Estimate:
+        """What `state` is worth to `economy` compared with another state, or the world's base year; US$ bn a year.
+
+        Either may be several states with weights.
+        """
+        values = self._mixed(self.welfare, state)[:, self.world.economy(economy)]
         if against is not None:
-            values = values - self.welfare[:, names.index(against), n]
+            values = values - self._mixed(self.welfare, against)[:, self.world.economy(economy)]
+        return Estimate.over(float(values[0]), (float(v) for v in values[1:]))
+
+    def payoff(self, state: str | Mix, against: str | Mix, party: int, weights: Floats) -> Estimate:
+        """The same for a government (by position) that weighs its accounts by `weights` `[account]`; US$ bn a year."""
+        values = (self._mixed(self.accounts, state) - self._mixed(self.accounts, against))[:, party] @ weights
         return Estimate.over(float(values[0]), (float(v) for v in values[1:]))
 
     def sector_worth(self, state: str, against: str, sector: int, economy: int) -> Estimate:
@@ -55,23 +74,58 @@ class States:
         income = self.world.income[self.world.economy(economy)] / 1000
         return Estimate(*(100 * value / income for value in worth))
 
+    def _mixed(self, values: Floats, state: str | Mix) -> Floats:
+        """Of `values` `[set, state, …]` those of one state, or the mean of several."""
+        names = list(self.solutions)
+        parts = {state: 1.0} if isinstance(state, str) else state
+        return np.asarray(sum(weight * values[:, names.index(name)] for name, weight in parts.items()))
 
-def value_states(world: World, policies: Mapping[str, Policy], deficits: Deficits = "fixed") -> States:
-    """Solves every policy under every elasticity set. Raises `SolveError`."""
-    solutions = {name: solve(world, policy, deficits=deficits) for name, policy in policies.items()}
+
+def deal_on(law: str, offer: int) -> str:
+    """The name, among states, of a deal that stands on the law of a reference point."""
+    return f"deal {offer} on {law}"
+
+
+def value_states(
+    case: Case,
+    tables: Mapping[str, Table],
+    states: Sequence[str],
+    deals: Mapping[int, Choice],
+    names: Sequence[str],
+    deficits: Deficits = "fixed",
+) -> States:
+    """Solves states of the law and deals under every elasticity set.
+
+    `tables` holds the table of each law that deals may stand on, `deals` the offers by number, `names` the accounts.
+    Raises `SolveError`.
+    """
+    world = next(iter(tables.values())).world
     sets = tuple(name for name in world.elasticity_sets if not world.elasticity_source.startswith(f"{name}:"))
-    by_set = [list(solutions.values())]
-    for name in sets:
-        other = world.with_elasticities(name)
-        by_set.append(
-            [
-                solve(other, policy.on(other), deficits=deficits, start=solutions[state].unknowns)
-                for state, policy in policies.items()
-            ]
-        )
-    welfare = np.array([[solution.welfare.array for solution in row] for row in by_set])
-    value_added = np.array([[solution.sector_value_added for solution in row] for row in by_set])
-    return States(world, solutions, welfare, value_added, ("as chosen", *sets))
+    laws = {state: reference_policy(case, world, state) for state in states}
+    solutions: dict[str, Solution] = {}
+    welfare, value_added, accounts = [], [], []
+    for other in (world, *(world.with_elasticities(name) for name in sets)):
+        grounds = {name: Ground(table, names, deficits, other) for name, table in tables.items()}
+        found: dict[str, Solution] = {}
+        read: list[Floats] = []
+        for state, policy in laws.items():
+            policy = policy if other is world else policy.on(other)
+            start = solutions[state].unknowns if state in solutions else None
+            found[state] = solve(other, policy, deficits=deficits, start=start)
+            ground = grounds.get(case.law_of_deals(state)) or next(iter(grounds.values()))
+            read.append(ground.state(policy, found[state].unknowns).accounts)
+        for name, ground in grounds.items():
+            outcomes = ground.solved(list(deals.values()))
+            for offer, choice, outcome in zip(deals, deals.values(), outcomes, strict=True):
+                size = ground.batch.c.base.size
+                policy = ground.policy(choice, outcome.unknowns[size:])
+                found[deal_on(name, offer)] = solve(other, policy, deficits=deficits, start=outcome.unknowns[:size])
+                read.append(outcome.accounts)
+        solutions = solutions or found
+        welfare.append([solution.welfare.array for solution in found.values()])
+        value_added.append([solution.sector_value_added for solution in found.values()])
+        accounts.append(read)
+    return States(world, solutions, np.array(welfare), np.array(value_added), np.array(accounts), ("as chosen", *sets))
 
 
 def drivers(

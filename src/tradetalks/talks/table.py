@@ -2,7 +2,7 @@
 
 An offer is a choice of one option an issue, in the case's order. It means the law of a reference point, amended by the
 options. Issues that touch the same duties are worked out together, the others once an option; so thousands of offers
-cost little more than copying their arrays.
+cost little more than writing down the cells in which they differ.
 """
 
 from __future__ import annotations
@@ -19,29 +19,27 @@ from numpy.typing import NDArray
 
 from tradetalks.errors import OfferError
 from tradetalks.talks.case import Case
+from tradetalks.talks.instruments.effect import Payment
+from tradetalks.talks.instruments.formula import FormulaOffer
 from tradetalks.talks.issues import Option
-from tradetalks.talks.legal_state import LegalState, legal_state
+from tradetalks.talks.legal_state import legal_state
 from tradetalks.world import Policy, World
-
-MOST_OFFERS = 20_000
-"""Offers that a table may make unless told otherwise; each is scored by an equilibrium of the whole world."""
-
-KEPT = 16
-"""Whole arrays kept for the next offer that needs the same."""
 
 Choice = tuple[int, ...]
 """An offer: the position of the option chosen for each issue, in the order of `case.issues`."""
 
-_LAYERS = ("tariffs", "trade_costs", "transfers")
+Indices = NDArray[np.intp]
+Floats = NDArray[np.float64]
 
 
 class Edit(NamedTuple):
-    """Values that some issues put into one array of the policy."""
+    """Cells `[j, n, i]`, flat and sorted, and what stands there after."""
 
-    layer: str
-    """`tariffs`, `trade_costs` (`[j, n, i]`) or `transfers` (`[n, m]`)."""
-    cells: tuple[NDArray[np.intp], ...]
-    values: NDArray[np.float64]
+    cells: Indices
+    values: Floats
+
+
+NOTHING = Edit(np.empty(0, dtype=np.intp), np.empty(0))
 
 
 def reference_policy(case: Case, world: World, name: str | None = None) -> Policy:
@@ -55,34 +53,39 @@ def reference_policy(case: Case, world: World, name: str | None = None) -> Polic
 def offer_policy(case: Case, world: World, choice: Choice, reference: str | None = None) -> Policy:
     """The policy an offer means, worked out from the text: the law amended by each option, then what options change.
 
-    The law is that of `reference`, by default `case.reference`, so the offer of all first options is that point. For
-    many offers use `Table`, which gives the same arrays faster. Raises `OfferError` for a choice off the table.
+    The law is that of `reference`, by default `case.reference`, so the offer of all first options is that point. Sales
+    that an option promises are no part of it: they are found with the equilibrium (see `talks.ground`). For many offers
+    use `Table`, which gives the same arrays faster. Raises `OfferError` for a choice off the table.
     """
     options = _chosen(case, choice)
     law = legal_state(case, reference)
-    policy = law.amended([amendment for option in options for amendment in option.amendments]).policy(world)
+    amended = law.amended([amendment for option in options for amendment in option.amendments]).policy(world)
+    return _composed(amended, law.policy(world), options)
+
+
+def _composed(law: Policy, reference: Policy, options: Sequence[Option]) -> Policy:
+    """What options change on the law they have amended: rates, costs, payments; then the clauses on all of it."""
+    policy = law
     for option in options:
         policy = option.change(policy)
+    for option in options:
+        for payment in option.payments(reference):
+            policy = policy.transfer(*payment)
+    for option in options:
+        policy = option.adjust(policy, reference)
     return policy
 
 
 class Table:
-    """All offers of a case on a world, against one state of the law.
+    """All offers of a case on a world, against one state of the law."""
 
-    Raises `OfferError` when there are more than `limit`.
-    """
-
-    def __init__(self, case: Case, world: World, reference: str | None = None, *, limit: int = MOST_OFFERS) -> None:
+    def __init__(self, case: Case, world: World, reference: str | None = None) -> None:
         self.case, self.world, self.reference = case, world, reference or case.reference
-        self.shape: tuple[int, ...] = tuple(len(issue.options) for issue in case.issues.values())
-        if len(self) > limit:
-            sizes = ", ".join(f"{name} {n}" for name, n in zip(case.issues, self.shape, strict=True))
-            raise OfferError(
-                f"{len(self):,} offers on the table of {case.case} ({sizes}), more than the limit of {limit:,}: "
-                f"drop options or issues, or raise the limit (--limit {len(self)})"
-            )
-        self._known: dict[Choice, tuple[Edit, ...]] = {}
-        self._arrays: dict[tuple[str, tuple[Choice, ...]], NDArray[np.float64]] = {}
+        self.options = tuple(issue.options for issue in case.issues.values())
+        self.shape: tuple[int, ...] = tuple(len(options) for options in self.options)
+        self._law = legal_state(case, self.reference)
+        self._amended: dict[Choice, Policy] = {}
+        self._tariffs: dict[Choice, Edit] = {}
 
     def __len__(self) -> int:
         return math.prod(self.shape)
@@ -100,107 +103,173 @@ class Table:
         """The chosen option of each issue, by name."""
         return {name: o.option for name, o in zip(self.case.issues, _chosen(self.case, choice), strict=True)}
 
+    def choice(self, wanted: dict[str, str]) -> Choice:
+        """The offer that settles the issues of `wanted` (issue → option) so, and leaves the others as they are.
+
+        Raises `OfferError` for an issue or option that is not on the table.
+        """
+        found = list(self.as_is)
+        for name, option in wanted.items():
+            issue, at = self.case.option(name, option)
+            found[issue] = at
+        return tuple(found)
+
     @cached_property
     def reference_policy(self) -> Policy:
         """The policy that offers start from."""
-        return reference_policy(self.case, self.world, self.reference)
-
-    @cached_property
-    def _start(self) -> dict[str, NDArray[np.float64]]:
-        return {layer: _layer(self.reference_policy, layer) for layer in _LAYERS}
-
-    def edits(self, choice: Choice) -> tuple[Edit, ...]:
-        """What the offer changes in the reference policy; no cell is in two edits.
-
-        Raises `OfferError` for a choice off the table.
-        """
-        return tuple(edit for part in self._parts(choice) for edit in self._edits_of(part))
+        return self._law.policy(self.world)
 
     def policy(self, choice: Choice) -> Policy:
-        """The policy the offer means: the same arrays as `offer_policy`, shared between offers where they agree.
-
-        Raises `OfferError` for a choice off the table.
-        """
-        parts = self._parts(choice)
+        """The policy the offer means: the same arrays as `offer_policy`. Raises `OfferError` for one off the table."""
         offered = copy(self.reference_policy)  # every value comes from a policy that was checked when it was made
-        for layer in _LAYERS:
-            changing = tuple(part for part in parts if any(edit.layer == layer for edit in self._edits_of(part)))
-            if changing:
-                object.__setattr__(offered, layer, self._array(layer, changing))
+        for layer, edit in (("tariffs", self.tariffs(choice)), ("trade_costs", self.trade_costs(choice))):
+            if edit.cells.size:
+                array = np.ones_like(offered.tariffs) if layer == "trade_costs" else offered.tariffs.copy()
+                array.reshape(-1)[edit.cells] = edit.values
+                array.setflags(write=False)
+                object.__setattr__(offered, layer, array)
+        object.__setattr__(offered, "transfers", self.paid(choice).transfers)
         return offered
 
-    def _array(self, layer: str, parts: tuple[Choice, ...]) -> NDArray[np.float64]:
-        """One array with the edits of `parts`; the last few made are kept."""
-        if (layer, parts) not in self._arrays:
-            array = self._start[layer].copy()
-            for edit in (edit for part in parts for edit in self._edits_of(part) if edit.layer == layer):
-                array[edit.cells] = edit.values
-            array.setflags(write=False)
-            if len(self._arrays) == KEPT:
-                self._arrays.pop(next(iter(self._arrays)))
-            self._arrays[layer, parts] = array
-        return self._arrays[layer, parts]
+    # ---- what an offer changes, cell by cell -------------------------------------------------------------------------
 
-    # ---- which issues touch the same cells -----------------------------------------------------------------------
+    def tariffs(self, choice: Choice) -> Edit:
+        """The tariffs that the offer changes. Raises `OfferError` for a choice off the table."""
+        edits = [self._tariffs_of(part) for part in self._parts(choice)]
+        if len(edits) < 2:
+            return edits[0] if edits else NOTHING
+        cells, values = (np.concatenate(both) for both in zip(*edits, strict=True))
+        order = np.argsort(cells)
+        return Edit(cells[order], values[order])
+
+    def trade_costs(self, choice: Choice) -> Edit:
+        """The trade costs that the offer changes, as factors; those of several options multiply."""
+        edits = [edit for i, k in enumerate(choice) if (edit := self._costs[i][k]).cells.size]
+        if len(edits) < 2:
+            return edits[0] if edits else NOTHING
+        cells = np.unique(np.concatenate([edit.cells for edit in edits]))
+        factors = np.ones(len(cells))
+        for edit in edits:
+            factors[np.searchsorted(cells, edit.cells)] *= edit.values
+        return Edit(cells, factors)
+
+    def paid(self, choice: Choice) -> Policy:
+        """The reference policy with what parties pay one another under the offer."""
+        policy, options = self.reference_policy, _chosen(self.case, choice)
+        for transfer in (transfer for option in options for transfer in option.transfers):
+            policy = policy.transfer(transfer.payer, transfer.recipient, transfer.usd_bn)
+        for payment in (payment for i, k in enumerate(choice) for payment in self._payments[i][k]):
+            policy = policy.transfer(*payment)
+        return policy
 
     @cached_property
-    def _touched(self) -> list[dict[str, NDArray[np.bool_]]]:
-        """The cells that some option of each issue may change."""
-        law = legal_state(self.case, self.reference)
+    def _payments(self) -> list[list[tuple[Payment, ...]]]:
+        return [[option.payments(self.reference_policy) for option in options] for options in self.options]
+
+    @cached_property
+    def _costs(self) -> list[list[Edit]]:
+        return [[self._costs_of(option) for option in options] for options in self.options]
+
+    def _costs_of(self, option: Option) -> Edit:
+        if not option.trade_costs:
+            return NOTHING
+        costs = option.change(Policy(self.world)).trade_costs
+        assert costs is not None
+        cells = np.flatnonzero(costs != 1)
+        return Edit(cells, costs.reshape(-1)[cells])
+
+    # ---- sales that options bring about ------------------------------------------------------------------------------
+
+    @cached_property
+    def shifted(self) -> Indices:
+        """Cells whose sales some option moves, flat and sorted."""
+        found = [cells for options in self._moved for cells, _ in options]
+        return np.unique(np.concatenate(found)) if found else NOTHING.cells
+
+    def shifts(self, choice: Choice) -> Floats:
+        """How much sales move in the cells of `shifted`, US$ m a year; the moves of several options add up."""
+        moved = np.zeros(len(self.shifted))
+        for i, k in enumerate(choice):
+            cells, values = self._moved[i][k]
+            moved[np.searchsorted(self.shifted, cells)] += values
+        return moved
+
+    @cached_property
+    def _moved(self) -> list[list[Edit]]:
+        return [[self._moved_by(option) for option in options] for options in self.options]
+
+    def _moved_by(self, option: Option) -> Edit:
+        world, moved = self.world, dict[int, float]()
+        n = len(world.economies)
+        for importer, exporter, sector, usd_bn in option.shifts(world):
+            cell = (world.sectors.index(sector) * n + world.economy(importer)) * n + world.economy(exporter)
+            moved[cell] = moved.get(cell, 0.0) + 1000 * usd_bn
+        cells = sorted(moved)
+        return Edit(np.array(cells, dtype=np.intp), np.array([moved[cell] for cell in cells]))
+
+    # ---- rates that trade decides ------------------------------------------------------------------------------------
+
+    @cached_property
+    def formulas(self) -> tuple[tuple[int, int, FormulaOffer], ...]:
+        """Every rate by formula on the table: issue, option, formula."""
+        return tuple(
+            (i, k, formula)
+            for i, options in enumerate(self.options)
+            for k, option in enumerate(options)
+            for formula in option.formulas
+        )
+
+    def formulas_of(self, choice: Choice) -> list[tuple[int, FormulaOffer]]:
+        """Those of an offer, and where they stand in `formulas`."""
+        return [(at, formula) for at, (i, k, formula) in enumerate(self.formulas) if choice[i] == k]
+
+    # ---- which issues touch the same duties --------------------------------------------------------------------------
+
+    @cached_property
+    def _touched(self) -> list[NDArray[np.bool_]]:
+        """The tariffs that some option of each issue may change `[j, n, i]`."""
         out = []
-        for issue in self.case.issues.values():
-            cells = {layer: np.zeros(self._start[layer].shape, dtype=bool) for layer in _LAYERS}
-            for option in issue.options:
-                self._mark(option, law, cells)
+        for options in self.options:
+            cells = np.zeros(self.world.tariffs.shape, dtype=bool)
+            for option in options:
+                for amendment in option.amendments:
+                    cells |= self._law.touched(amendment, self.world)
+                cells |= option.touched(self.world)
             out.append(cells)
         return out
 
-    def _mark(self, option: Option, law: LegalState, cells: dict[str, NDArray[np.bool_]]) -> None:
-        for amendment in option.amendments:
-            cells["tariffs"] |= law.touched(amendment, self.world)
-        for layer, changes in (("tariffs", option.tariffs), ("trade_costs", option.trade_costs)):
-            for change in changes:
-                j = [k for name in change.sectors for k in self.world.sector_indices(name)]
-                n, i = self.world.economy_indices(change.importer), self.world.economy_indices(change.exporter)
-                cells[layer][np.ix_(j, n, i)] = True
-        for paid in option.transfers:
-            cells["transfers"][self.world.economy(paid.payer), self.world.economy(paid.recipient)] = True
-
     @cached_property
-    def _groups(self) -> list[set[int]]:
-        """Issues grouped so that no cell is touched from two groups."""
+    def groups(self) -> list[set[int]]:
+        """Issues that change tariffs, grouped so that no tariff is touched from two groups."""
         groups: list[set[int]] = []
         for i, mine in enumerate(self._touched):
-            meets = [g for g in groups if any((mine[x] & self._touched[k][x]).any() for k in g for x in _LAYERS)]
-            groups = [g for g in groups if g not in meets] + [{i}.union(*meets)]
+            if mine.any():
+                meets = [g for g in groups if any((mine & self._touched[k]).any() for k in g)]
+                groups = [g for g in groups if g not in meets] + [{i}.union(*meets)]
         return groups
 
     def _parts(self, choice: Choice) -> tuple[Choice, ...]:
         """The offer taken apart: for each group that changes something, its options with all others as today."""
         _chosen(self.case, choice)
-        parts = (tuple(k if i in group else 0 for i, k in enumerate(choice)) for group in self._groups)
+        parts = (tuple(k if i in group else 0 for i, k in enumerate(choice)) for group in self.groups)
         return tuple(part for part in parts if any(part))
 
-    def _edits_of(self, part: Choice) -> tuple[Edit, ...]:
+    def _tariffs_of(self, part: Choice) -> Edit:
         """What one group's options change; worked out once."""
-        if part not in self._known:
-            policy = offer_policy(self.case, self.world, part, self.reference)
-            edits = []
-            for layer in _LAYERS:
-                new, old = _layer(policy, layer), self._start[layer]
-                cells = np.nonzero(new != old)
-                if cells[0].size:
-                    edits.append(Edit(layer, cells, new[cells]))
-            self._known[part] = tuple(edits)
-        return self._known[part]
-
-
-def _layer(policy: Policy, layer: str) -> NDArray[np.float64]:
-    """An array of the policy; the neutral one where it has none."""
-    found: NDArray[np.float64] | None = getattr(policy, layer)
-    if found is None:
-        found = np.ones_like(policy.tariffs) if layer == "trade_costs" else np.zeros(policy.tariffs.shape[1:])
-    return found
+        if part not in self._tariffs:
+            options = _chosen(self.case, part)
+            key = tuple(k if option.amendments else 0 for k, option in zip(part, options, strict=True))
+            if key not in self._amended:
+                amendments = [amendment for option in options for amendment in option.amendments]
+                self._amended[key] = self._law.amended(amendments).policy(self.world)
+            after = self._amended[key]
+            for option in options:
+                after = option.levy(after)
+            for option in options:
+                after = option.adjust(after, self.reference_policy)
+            cells = np.flatnonzero(after.tariffs != self.reference_policy.tariffs)
+            self._tariffs[part] = Edit(cells, after.tariffs.reshape(-1)[cells])
+        return self._tariffs[part]
 
 
 def _chosen(case: Case, choice: Sequence[int]) -> list[Option]:

@@ -28,12 +28,13 @@ def under(
     """The policy with the duties that a law levies on a day, against those of the day `base` in the world's accounts.
 
     Each tariff of the importer moves by the change of the trade-weighted rate of its sector and partner; the level of
-    the world's own tariffs stays what it was. Rates are fractions; for `usage` see `Trade.usmca_share`.
+    the world's own tariffs stays what it was. The day `base` has the law as written, without amendments or anything set
+    aside. Rates are fractions; for `usage` see `Trade.usmca_share`.
 
     Raises `PolicyError` for sectors that the law's trade does not have, and `LawError` as the law does.
     """
     world = policy.world
-    change = duties(world, law, on, known_on, usage) - duties(world, law, base, usage=usage)
+    change = duties(world, law, on, known_on, usage) - duties(world, law.as_written, base, usage=usage)
     tariffs = np.array(policy.tariffs)
     tariffs[:, world.economy(law.importer), :] += change
     return replace(policy, tariffs=tariffs)
