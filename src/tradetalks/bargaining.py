@@ -56,16 +56,12 @@ def offers(
     json: Json = False,
 ) -> None:
     """Score the offers of a case: frontier, solutions, zone of agreement, what each card is worth, what to answer."""
-    from tradetalks.talks import answers
-    from tradetalks.talks.worths import option_worths
-
     goals, proposed = _terms(goal), _terms(reply)
     deals = negotiated(case, as_of, no_deal, workers, quiet=json, limit=limit, goals=goals, also=proposed)
-    answer = answers.reply(deals, proposed) if proposed else None
+    answer = deals.reply(proposed) if proposed else None
     written = _export(deals, export, form) if export else None
-    worths, rates = option_worths(deals.valuation), answers.changes(deals)
+    worths, rates, agreement = deals.worths, deals.changes(), deals.agreement
     packages, short = _packages(deals)
-    agreement = answers.agreement(deals)
     if json:
         print_json(
             deals.as_json()
@@ -114,7 +110,8 @@ def offers(
     screen = console()
     if short:
         screen.print(f"no package: {short}", highlight=False, markup=False)
-    chance = f"{agreement.chance:.0%} of {agreement.draws:,} draws of weights and chances (± {agreement.error:.1%})"
+    low, high = agreement.interval
+    chance = f"{agreement.chance:.0%} of {agreement.draws:,} draws of weights and chances ({low:.0%} to {high:.0%})"
     screen.print(f"something to sign in {chance}", highlight=False, markup=False)
     if answer:
         _print_answer(deals, answer)
@@ -126,12 +123,10 @@ def offers(
 
 def _packages(deals: Deals) -> tuple[list[Package], str]:
     """The cheapest packages that reach the goals; or why there are none."""
-    from tradetalks.talks import answers
-
     if not deals.case.goals:
         return [], ""
     try:
-        return answers.packages(deals), ""
+        return deals.packages(), ""
     except OfferError as error:
         return [], str(error)
 
@@ -148,8 +143,6 @@ def negotiated(
     also: dict[str, str] | None = None,
 ) -> Deals:
     """The deals of a case, with a progress bar where somebody looks."""
-    from tradetalks.talks.deals import MOST_OFFERS
-
     loaded = tradetalks.Case.load(case, as_of)
     if goals:
         for issue, option in goals.items():
@@ -161,7 +154,7 @@ def negotiated(
             no_deal=no_deal,
             workers=workers or os.cpu_count() or 1,
             progress=advance,
-            limit=MOST_OFFERS if limit is None else limit,
+            limit=limit,
             also=(also,) if also else (),
         )
 
@@ -201,7 +194,7 @@ def _print(deals: Deals) -> None:
     order = sorted(map(int, deals.frontier), key=lambda i: -deals.payoffs[i][0])
     chosen = [i for i in order if i in inside] or order
     step = max(1, -(-len(chosen) // MOST_ROWS))
-    title = f"frontier in the zone of agreement, US$ bn a year against {deals.law}"
+    title = "frontier in the zone of agreement, US$ bn a year against the law as it stands"
     title += f" (every {step}th of {len(chosen)})" if step > 1 else ""
     print_table(title, [*parties, "what changes"], [row(i) for i in chosen[::step]], {len(parties)})
     if deals.solutions:
@@ -210,6 +203,9 @@ def _print(deals: Deals) -> None:
     without = ", ".join(f"{p} {x:+.2f}" for p, x in zip(case.parties, deals.reservation, strict=True))
     screen = console()
     screen.print(f"no deal ({deals.no_deal}): {without}", highlight=False, markup=False)
+    for point in case.reference_points:
+        against = ", ".join(_no_deal(deals, party, point) for party in case.parties)
+        screen.print(f"  against {point}: {against}", highlight=False, markup=False)
     screen.print(f"zone of agreement: {deals.verdict}", highlight=False, markup=False)
     if deals.screening is not None:
         errors = ", ".join(f"{p} {x:.2g}" for p, x in zip(case.parties, deals.screening.error, strict=True))
@@ -220,6 +216,12 @@ def _print(deals: Deals) -> None:
         f"{len(deals.payoffs):,} offers scored by {scores.equilibria:,} equilibria, {scores.per_second:,.0f} a second"
     )
     screen.print(f"[dim]{said}, largest residual {scores.largest_residual:.0e}[/dim]", highlight=False)
+
+
+def _no_deal(deals: Deals, party: str, point: str) -> str:
+    """What no deal is worth to the people of a party against a reference point."""
+    worth = deals.states.worth(deals.case.no_deal_weights(deals.no_deal), party, point)
+    return f"{party} {_span(worth)}"
 
 
 MOST_ROWS = 24

@@ -272,7 +272,8 @@ def law_show(measure: str, *, importer: str = "USA", law: Folder = None, json: J
             f"[bold]rests on[/bold] {escape(authority.statute)}, {escape(authority.citation)}", highlight=False
         )
         console().print(escape(f"needs: {authority.durability.needs}"), highlight=False)
-        console().print(escape(f"{last.standing} since {last.since}: {last.why}"), highlight=False)
+        stands = f"{last.standing} since {last.since} (last state on record): {last.why}"
+        console().print(escape(stands), highlight=False)
 
 
 @laws.command(name="check")

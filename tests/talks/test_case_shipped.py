@@ -374,3 +374,13 @@ def test_the_sides_read_the_pledges_differently(signed):
     assert invested.face.point == 550 and invested.expected.point < 100
     assert invested.given_a_year.high < 5 and invested.equity == pytest.approx((8.25, 5.5, 11))
     assert by["investment with public finance", "both"].given_a_year.point > 5 * invested.given_a_year.point
+
+
+def test_the_signed_case_can_go_back_to_the_announcement_without_what_was_ordered_later(world):
+    announced = Case.load("japan-us-2025-07", "2025-07-24", world=world)
+    assert announced.signed is None and announced.tree is None and announced.no_deal == "letter"
+    letter, before = (reference_policy(announced, world, point).tariffs for point in ("letter", "before"))
+    textiles = world.sectors.index("C13T15"), world.economy("USA"), world.economy("JPN")
+    assert letter[textiles] - before[textiles] == pytest.approx(0.15)
+    with pytest.raises(CaseError, match=r"the reference point before is known only from 2025-07-22"):
+        Case.load("japan-us-2025-07", "2025-07-21", world=world)

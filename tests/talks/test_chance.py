@@ -8,32 +8,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from tradetalks.talks.chance import Chance, adding_to_one, best, corners, triangular
+from tradetalks.talks.chance import adding_to_one, best, triangular, vertices
+from tradetalks.talks.figure import ShareFigure
 
 
 @st.composite
-def boxes(draw: st.DrawFn, least: int = 1, most: int = 4) -> list[Chance]:
+def boxes(draw: st.DrawFn, least: int = 1, most: int = 4) -> list[ShareFigure]:
     """Chances of one event."""
     parts = draw(st.lists(st.integers(0, 20), min_size=least, max_size=most).filter(any))
     points = [part / sum(parts) for part in parts]
     wide = draw(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=len(parts), max_size=len(parts)))
     pairs = zip(points, wide, strict=True)
-    return [Chance(point=p, low=p * a, high=min(1.0, p + (1 - p) * b)) for p, (a, b) in pairs]
+    return [ShareFigure(point=p, low=p * a, high=min(1.0, p + (1 - p) * b)) for p, (a, b) in pairs]
 
 
 @given(boxes(), st.data())
-def test_the_best_chances_solve_the_linear_programme(box: list[Chance], data: st.DataObject) -> None:
+def test_the_best_chances_solve_the_linear_programme(box: list[ShareFigure], data: st.DataObject) -> None:
     values = np.array(data.draw(st.lists(st.floats(-9, 9), min_size=len(box), max_size=len(box))))
     found = best(box, values)
     solved = linprog(-values, A_eq=[[1] * len(box)], b_eq=[1], bounds=[(c.low, c.high) for c in box])
     assert found.sum() == pytest.approx(1)
     assert all(c.low - 1e-12 <= p <= c.high + 1e-12 for c, p in zip(box, found, strict=True))
     assert found @ values == pytest.approx(-solved.fun, abs=1e-7)
-    assert found @ values == pytest.approx(max(corner @ values for corner in corners(box)), abs=1e-9)
+    assert found @ values == pytest.approx(max(corner @ values for corner in vertices(box)), abs=1e-9)
 
 
 @given(boxes(), st.integers(0, 9))
-def test_drawn_chances_stay_in_their_ranges_and_add_to_one(box: list[Chance], seed: int) -> None:
+def test_drawn_chances_stay_in_their_ranges_and_add_to_one(box: list[ShareFigure], seed: int) -> None:
     drawn = adding_to_one(box, np.random.default_rng(seed).random((50, len(box))))
     assert drawn.sum(axis=1) == pytest.approx(np.ones(50))
     assert (drawn >= [c.low for c in box]).all() and (drawn <= [c.high for c in box]).all()

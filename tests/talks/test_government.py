@@ -146,7 +146,7 @@ def test_a_certain_weight_is_drawn_as_it_is() -> None:
         ((weight("income", 0.2, 0, 1, sectors="agriculture"),), '"agriculture" is no single sector; name them one by'),
         ((weight("revenue", 0.2, 0, 1, partner="JPN"),), "only the balance is with a partner"),
         ((weight("revenue", 0.2, 0.2, 0.2),), r"0\.2 rests on judgement \(elicited\) and has no range"),
-        ((weight("revenue", 0.2, 0, 1, basis="published"),), "is missing; a figure whose basis is `published` needs"),
+        ((weight("revenue", 0.2, 0, 1, basis="published"),), "is missing; where the basis is `published`, give"),
         ((weight("votes", 0.2, 0, 1),), "Input should be 'income', 'revenue', 'balance' or 'manufacturing'"),
     ],
 )

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from tests.talks.test_chance import boxes
 from tradetalks.errors import CaseError
-from tradetalks.talks.chance import Chance, corners
+from tradetalks.talks.chance import vertices
+from tradetalks.talks.figure import ShareFigure
 from tradetalks.talks.no_deal import Event, Tree
 
 AS_OF = date(2025, 4, 16)
@@ -140,11 +141,11 @@ def test_chance_moved_to_a_better_branch_raises_the_value(made: Tree, values: di
 
 
 def sole(one):
-    return one.model_copy(update={"chance": Chance(point=1, low=1, high=1)})
+    return one.model_copy(update={"chance": ShareFigure(point=1, low=1, high=1)})
 
 
 def shifted(one, by: float):
-    return one.model_copy(update={"chance": Chance(point=min(1, max(0, one.chance.point + by)), low=0, high=1)})
+    return one.model_copy(update={"chance": ShareFigure(point=min(1, max(0, one.chance.point + by)), low=0, high=1)})
 
 
 def test_leaves_name_the_ways_through_and_what_each_chance_may_be() -> None:
@@ -167,7 +168,7 @@ def test_the_range_of_a_leaf_is_what_the_other_branches_leave_it() -> None:
 def test_bounds_are_the_worst_and_the_best_corner_of_all_chances(made: Tree, values: dict) -> None:
     """By brute force: every corner of every event at once, valued by the weights."""
     found, keyed = made.bounds(values, AS_OF), made._events()
-    sets = [corners(one.chances) for one in keyed.values()]
+    sets = [vertices(one.chances) for one in keyed.values()]
     if np.prod([len(s) for s in sets]) > 3000:
         return
     column = np.array([values[state] for state in made.states])
@@ -298,7 +299,7 @@ def test_a_judged_chance_needs_a_range_and_a_read_one_a_source() -> None:
         tree(event("2025-07-09", judged, branch("b", 0.5, 0, 1, "void")))
     unread = branch("a", 1, 1, 1, "back")
     del unread["source"]
-    with pytest.raises(ValidationError, match="is missing; a figure whose basis is `published` needs a title, a date"):
+    with pytest.raises(ValidationError, match="is missing; where the basis is `published`, give its title, date"):
         tree(event("2025-07-09", unread))
 
 
@@ -345,7 +346,7 @@ def test_too_many_shared_events_for_exact_bounds_are_refused() -> None:
     made = tree(copies)
     assert len(made.leaves()) == 2 * 3**5
     assert sum(made.weights(AS_OF).values()) == pytest.approx(1)
-    if np.prod([len(corners(made._events()[f"e{k}"].chances)) for k in range(5)]) > 10_000:
+    if np.prod([len(vertices(made._events()[f"e{k}"].chances)) for k in range(5)]) > 10_000:
         pytest.fail("the example is larger than it need be")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tradetalks.talks.no_deal.MOST_CORNERS", 100)

@@ -248,7 +248,7 @@ def test_shapes_and_chances_that_cannot_be_are_refused() -> None:
         ({"chance": share(0.6, 0.4, 0.8)}, "stands without `refuses`; there is nothing that it refuses"),
         ({"refuses": [RICE], "chance": share(0.2, 0.1, 0.3), "otherwise": share(0.3, 0.1, 0.3)}, "is above `chance`"),
         ({"refuses": [RICE], "chance": share(0.6, 0.6, 0.6)}, "rests on judgement"),
-        ({"otherwise": share(0.1, 0, 0.2), "basis": "published"}, "is missing; a figure whose basis is `published`"),
+        ({"otherwise": share(0.1, 0, 0.2), "basis": "published"}, "is missing; where the basis is `published`"),
         ({"refuses": [{**RICE, **GROWERS}], "chance": share(0.2, 0, 1)}, "give either `issue` and `options`, or"),
         ({"refuses": [{**RICE, "falls_by": 1}], "chance": share(0.2, 0, 1)}, "give either `issue` and `options`, or"),
         ({"refuses": [{"issue": "rice"}], "chance": share(0.2, 0, 1)}, "give either `issue` and `options`, or"),

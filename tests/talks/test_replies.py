@@ -21,8 +21,8 @@ whole = st.integers(-5, 5).map(float)
 @st.composite
 def tables(draw: st.DrawFn) -> tuple[Floats, Floats, int, int]:
     """Payoffs, reservation values, the offer on the table and the party that answers."""
-    parties = draw(st.integers(2, 4))
-    table = draw(hnp.arrays(np.float64, st.tuples(st.integers(1, 15), st.just(parties)), elements=whole))
+    parties, offers = draw(st.integers(2, 4)), draw(st.integers(1, 15))
+    table = np.random.default_rng(draw(st.integers(0, 10**6))).integers(-5, 6, (offers, parties)).astype(float)
     floor = draw(hnp.arrays(np.float64, parties, elements=whole))
     return table, floor, draw(st.integers(0, len(table) - 1)), draw(st.integers(0, parties - 1))
 
@@ -77,7 +77,12 @@ def test_a_gain_within_the_tolerance_is_no_reason_to_haggle() -> None:
     table = [[5.0, 5.0], [5.2, 5.0]]
     assert best_reply(table, [0, 0], 0, 0).verdict is Verdict.COUNTER
     assert best_reply(table, [0, 0], 0, 0, tolerance=0.3).verdict is Verdict.ACCEPT
-    assert best_reply(table, [5.1, 0], 0, 0, tolerance=0.3).verdict is Verdict.COUNTER  # the offer itself is too low
+    too_low = best_reply(table, [5.1, 0], 0, 0, tolerance=0.3)
+    assert (too_low.verdict, too_low.offer) == (Verdict.COUNTER, 1) and "Nash" not in too_low.why
+
+
+def test_of_counter_offers_alike_for_us_the_others_prefer_the_one_proposed() -> None:
+    assert equally_good([[0, 5, 5], [3, 5, 6], [3, 7, 6], [3, 6, 5]], offer=0, me=0) == 2
 
 
 @given(tables())

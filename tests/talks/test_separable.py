@@ -17,19 +17,18 @@ from tradetalks.talks.frontier import Floats, frontier
 from tradetalks.talks.points import zone
 from tradetalks.talks.separable import Separable
 
-whole = st.integers(-4, 4).map(float)
-
 
 @st.composite
 def spaces(draw: st.DrawFn, parties: tuple[int, int] = (2, 3)) -> Separable:
-    """Up to five issues of up to four options; whole numbers, so that ties are common."""
+    """Up to five issues of up to four options; whole numbers from a narrow or a wide range, with ties and without."""
     shape = draw(st.lists(st.integers(1, 4), min_size=1, max_size=5))
-    p = draw(st.integers(*parties))
+    p, spread = draw(st.integers(*parties)), draw(st.sampled_from([1, 3, 40]))
+    random = np.random.default_rng(draw(st.integers(0, 10**6)))
 
     def array(*sizes: int) -> Floats:
-        return draw(hnp.arrays(np.float64, (*sizes, p), elements=whole))
+        return random.integers(-spread, spread + 1, (*sizes, p)).astype(float)
 
-    joined = draw(st.sets(st.sampled_from([*itertools.combinations(range(len(shape)), 2)] or [None]), max_size=4))
+    joined = draw(st.sets(st.sampled_from([*itertools.combinations(range(len(shape)), 2)] or [None]), max_size=3))
     pairs = {(i, j): array(shape[i], shape[j]) for i, j in filter(None, joined)}
     return Separable(shape, array(), [array(n) for n in shape], pairs)
 
@@ -144,7 +143,7 @@ def test_the_zone_is_counted_over_all_offers(space: Separable, data: st.DataObje
 @given(spaces(), st.integers(1, 6), st.data())
 def test_the_best_offers_are_the_best_of_all(space: Separable, n: int, data: st.DataObject) -> None:
     party = data.draw(st.integers(0, space.parties - 1))
-    floors = np.array([data.draw(st.sampled_from([-np.inf, -2, 0, 1])) for _ in range(space.parties)])
+    floors = np.array([data.draw(st.sampled_from([-np.inf, -np.inf, -3, 0])) for _ in range(space.parties)])
     settled = data.draw(st.sets(st.integers(0, len(space.shape) - 1), max_size=2))
     fixed = {i: data.draw(st.integers(0, space.shape[i] - 1)) for i in settled}
     choices, worth = enumerated(space)
@@ -157,6 +156,27 @@ def test_the_best_offers_are_the_best_of_all(space: Separable, n: int, data: st.
     assert np.array_equal(space.payoff(found.choices), found.payoffs)
     assert len({tuple(c) for c in found.choices.tolist()}) == len(order)
     assert all((found.choices[:, i] == k).all() for i, k in fixed.items())
+
+
+@given(st.integers(0, 10**6), st.integers(1, 2), st.integers(1, 60), st.sampled_from([3, 1000]))
+def test_a_tally_counts_as_comparing_each_with_each(seed: int, parties: int, count: int, spread: int) -> None:
+    random = np.random.default_rng(seed)
+    payoffs, thresholds = (random.integers(0, spread, (n, parties)).astype(float) for n in (count, 20))
+    expected = sum(int((payoffs >= threshold).all(axis=1).sum()) for threshold in thresholds)
+    assert tally.Tally(payoffs).reaching(thresholds) == expected
+
+
+def test_a_reservation_value_finer_than_the_grain_is_still_not_reached() -> None:
+    space = Separable((2, 2), [0, 0], [[[0, 0], [1, 1]], [[0, 0], [2, 2]]])
+    counts = [space.count_in_zone([floor, 0]) for floor in (1, 1 + space.grain / 4, np.nextafter(1, 0))]
+    assert counts == [3, 2, 3]
+    assert len(space.best(0, [1 + space.grain / 4, 0], n=9).choices) == 2
+
+
+def test_offers_alike_in_everything_are_all_listed() -> None:
+    space = Separable((2, 3), [0, 0], [np.zeros((2, 2)), np.zeros((3, 2))])
+    assert sorted(space.best(0, n=9).choices.tolist()) == space.choices(np.arange(6)).tolist()
+    assert len(space.frontier().choices) == 6
 
 
 def additive(issues: int, options: int = 3) -> Separable:

@@ -140,7 +140,8 @@ class Screening(TypedDict):
 
     largest: dict[str, float]
     typical: dict[str, float]
-    complete: bool
+    frontier: int
+    """Offers on the frontier of the screen; the most promising of them were solved."""
 
 
 class ZoneChance(TypedDict):
@@ -275,7 +276,7 @@ class SignedDeal(TypedDict):
     crossed: list[RedLine]
     improvements: int
     best: Improvement | None
-    """Of the improvements the one with the largest joint gain."""
+    """Of the improvements the one with the largest product of gains."""
     source_index: int
 
 

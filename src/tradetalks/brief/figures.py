@@ -13,7 +13,8 @@ import vl_convert
 
 from tradetalks.brief import sentences
 from tradetalks.brief.amounts import amount, average_rate, observed
-from tradetalks.brief.contract import Contents, Worth
+from tradetalks.brief.contract import Contents, SolutionPoint
+from tradetalks.brief.contract_talks import Worth
 from tradetalks.brief.labels import LINE, Box, Label, place
 from tradetalks.brief.tables import capital, reference, same_deals
 
@@ -45,7 +46,13 @@ CONFIG: Spec = {
 
 def figures(contents: Contents) -> dict[str, str]:
     """Every picture of the brief as SVG text, by name."""
+    from tradetalks.brief import figures_talks
+
     drawn = {"surplus": surplus, "exposure": exposure, "worth": worth, "frontier": frontier}
+    if contents["no_deal"].get("tree"):
+        drawn["tree"] = figures_talks.tree
+    if figures_talks.drawn(contents):
+        drawn["exchange"] = figures_talks.exchange
     return {name: svg(draw(contents)) for name, draw in drawn.items()}
 
 
@@ -64,15 +71,15 @@ def surplus(contents: Contents) -> Spec:
          "colour": PARTY[0] if b["code"] == asker["code"] else FAINT}
         for b in table
     ]  # fmt: skip
-    place = {"y": _names("name"), "x": _bare("value", _from_zero([b["surplus_usd_bn"] for b in table], 1.35))}
+    place = {"y": categories("name"), "x": _bare("value", _from_zero([b["surplus_usd_bn"] for b in table], 1.35))}
     colour = {"field": "colour", "type": "nominal", "scale": None}
     return {
         "title": f"Surplus with {other['name']}, US$ bn",
         "width": 100,
         "height": {"step": 17},
         "layer": [
-            _layer(rows, "bar", place | {"color": colour}, height=9),
-            _layer(rows, "text", place | {"text": {"field": "text"}}, align="left", dx=4),
+            marks(rows, "bar", place | {"color": colour}, height=9),
+            marks(rows, "text", place | {"text": {"field": "text"}}, align="left", dx=4),
         ],
     }
 
@@ -86,7 +93,7 @@ def exposure(contents: Contents) -> Spec:
          "duty": amount(e["duty_usd_bn"])}
         for e in sectors
     ]  # fmt: skip
-    named, bare = {"y": _names("name")}, {"y": _names("name", axis=False)}
+    named, bare = {"y": categories("name")}, {"y": categories("name", axis=False)}
     bars = named | {"x": _bare("exports", _from_zero([e["exports_usd_bn"] for e in sectors], 1.45))}
     rates = _from_zero([e[when] for e in sectors for when in ("rate_before", "rate_today")], 1.45)
     before, today = bare | {"x": _bare("before", rates)}, bare | {"x": _bare("today", rates)}
@@ -96,24 +103,24 @@ def exposure(contents: Contents) -> Spec:
             "title": "Exports, US$ bn",
             "width": 85,
             "layer": [
-                _layer(rows, "bar", bars, height=9, color=PARTY[0]),
-                _layer(rows, "text", bars | {"text": {"field": "exports_text"}}, align="left", dx=4),
+                marks(rows, "bar", bars, height=9, color=PARTY[0]),
+                marks(rows, "text", bars | {"text": {"field": "exports_text"}}, align="left", dx=4),
             ],
         },
         {
             "title": "Duty before ○ today ●",
             "width": 120,
             "layer": [
-                _layer(rows, "rule", before | {"x2": {"field": "today"}}, color=FAINT, strokeWidth=2),
-                _layer(rows, "point", before, fill=PAPER, stroke=GREY, **dot),
-                _layer(rows, "point", today, fill=PARTY[1], stroke=PARTY[1], **dot),
-                _layer(rows, "text", today | {"text": {"field": "today_text"}}, align="left", dx=8),
+                marks(rows, "rule", before | {"x2": {"field": "today"}}, color=FAINT, strokeWidth=2),
+                marks(rows, "point", before, fill=PAPER, stroke=GREY, **dot),
+                marks(rows, "point", today, fill=PARTY[1], stroke=PARTY[1], **dot),
+                marks(rows, "text", today | {"text": {"field": "today_text"}}, align="left", dx=8),
             ],
         },
         {
             "title": {"text": "Duty, US$ bn", "anchor": "end"},
             "width": 62,
-            **_layer(rows, "text", bare | {"text": {"field": "duty"}}, align="right", x=58),
+            **marks(rows, "text", bare | {"text": {"field": "duty"}}, align="right", x=58),
         },
     ]
     return {"spacing": 8, "hconcat": [{**panel, "height": {"step": 17}} for panel in panels]}
@@ -133,7 +140,7 @@ def worth(contents: Contents) -> Spec:
             value = values[party["code"]]["usd_bn"]
             low, high = sorted((value["low"], value["high"]))
             rows.append({"state": label, "point": value["point"], "low": low, "high": high})
-        domain = _domain([0.0, *(row[end] for row in rows for end in ("point", "low", "high"))], [])
+        domain = extent([0.0, *(row[end] for row in rows for end in ("point", "low", "high"))], [])
         panels.append(_ranges({"side": side, "name": party["name"], "rows": rows}, {"domain": domain, "nice": False}))
     return {"spacing": 22, "hconcat": panels}
 
@@ -141,17 +148,17 @@ def worth(contents: Contents) -> Spec:
 def _ranges(panel: Spec, scale: Spec) -> Spec:
     colour = PARTY[min(panel["side"], 1)]
     ticks = {"tickCount": 5, "labelExpr": MINUS_SIGN, "labelColor": GREY, "grid": True, "gridColor": SHADE}
-    y, x = _names("state", axis=panel["side"] == 0), {"scale": scale, "title": None, "axis": ticks}
+    y, x = categories("state", axis=panel["side"] == 0), {"scale": scale, "title": None, "axis": ticks}
     rows = panel["rows"]
-    span = {"y": y, "x": _number("low") | x, "x2": {"field": "high"}}
+    span = {"y": y, "x": quantity("low") | x, "x2": {"field": "high"}}
     return {
         "title": {"text": f"{panel['name']}, US$ bn a year", "color": colour},
         "width": 225,
         "height": {"step": 18},
         "layer": [
-            _layer([{"zero": 0}], "rule", {"x": _number("zero") | x}, color=GREY, strokeWidth=1),
-            _layer(rows, "rule", span, color=colour, strokeWidth=2, opacity=0.45),
-            _layer(rows, "circle", {"y": y, "x": _number("point") | x}, size=48, opacity=1, color=colour),
+            marks([{"zero": 0}], "rule", {"x": quantity("zero") | x}, color=GREY, strokeWidth=1),
+            marks(rows, "rule", span, color=colour, strokeWidth=2, opacity=0.45),
+            marks(rows, "circle", {"y": y, "x": quantity("point") | x}, size=48, opacity=1, color=colour),
         ],
     }
 
@@ -172,14 +179,25 @@ def frontier(contents: Contents) -> Spec:
     ]
     chosen: Spec = {"x": contents["reservation"]["payoffs"][one], "y": contents["reservation"]["payoffs"][two]}
     deals: list[Spec] = [
-        {"x": group[0]["payoffs"][one]["point"], "y": group[0]["payoffs"][two]["point"],
+        {"x": _at(group[0], one), "y": _at(group[0], two),
          "label": " · ".join(capital(solution["label"]) for solution in group)}
         for group in same_deals(contents["solutions"])
     ]  # fmt: skip
+    bundles: list[Spec] = [
+        {"x": package["at"][one], "y": package["at"][two], "place": place}
+        for place, package in enumerate(contents.get("packages", []), 1)
+    ]
+    inside = [chosen, *deals, *bundles, *(offer for offer in edge if offer["in_zone"])] if deals else []
     drawn = [*cloud, *edge, chosen, *deals]
-    horizontal, vertical = (_domain([p[way] for p in drawn], [line[way] for line in floors]) for way in ("x", "y"))
+    horizontal, vertical = (
+        _window([p[way] for p in drawn], [p[way] for p in inside], [line[way] for line in floors]) for way in ("x", "y")
+    )
     for line in floors:
         _bring_inside(line, horizontal, vertical)
+    cloud, dots = (
+        [p for p in some if horizontal[0] <= p["x"] <= horizontal[1] and vertical[0] <= p["y"] <= vertical[1]]
+        for some in (cloud, edge)
+    )
 
     def pixel(point: Spec) -> tuple[float, float]:
         right = (point["x"] - horizontal[0]) / (horizontal[1] - horizontal[0])
@@ -195,8 +213,8 @@ def frontier(contents: Contents) -> Spec:
 
     x, y = axis(0, "x", horizontal), axis(1, "y", vertical)
     both = {"x": x, "y": y}
-    labels, leaders = _named(contents, deals, floors, pixel, edge)
-    at = {"x": _number("px") | {"scale": None}, "y": _number("py") | {"scale": None}}
+    labels, leaders = _named(contents, deals, bundles, floors, pixel, edge)
+    at = {"x": quantity("px") | {"scale": None}, "y": quantity("py") | {"scale": None}}
     ends = {"x2": {"field": "qx"}, "y2": {"field": "qy"}}
     shade: list[Spec] = [{"x": chosen["x"], "y": chosen["y"], "x2": horizontal[1], "y2": vertical[1]}]
     others = [line for line in floors if line["name"] != contents["reservation"]["name"] and not line["far"]]
@@ -205,33 +223,88 @@ def frontier(contents: Contents) -> Spec:
     thin, dashed = {"color": FAINT, "strokeWidth": 1}, {"color": INK, "strokeWidth": 1, "strokeDash": [4, 3]}
     corner = {"x2": {"field": "x2"}, "y2": {"field": "y2"}}
     layers = [
-        _layer(shade, "rect", both | corner, color=SHADE, opacity=1),
-        _layer(cloud, "circle", both, size=7, color=GREY, opacity=0.3),
-        *(_layer(others, "rule", way, **thin) for way in (across, up)),
-        *(_layer(whole, "rule", way, **dashed) for way in (across, up)),
-        _layer(edge, "line", both | {"order": _number("x")}, interpolate="step-before", color=INK, strokeWidth=1.2),
-        _layer(edge, "circle", both, size=16, color=INK, opacity=1),
-        _layer(leaders, "rule", at | ends, color=GREY, strokeWidth=0.7),
-        _layer(floors, "point", both, shape="cross", size=46, filled=True, color=GREY, opacity=1),
-        _layer(deals, "point", both, filled=True, size=95, color=INK, opacity=1, stroke=PAPER, strokeWidth=1.5),
+        marks(shade, "rect", both | corner, color=SHADE, opacity=1),
+        marks(cloud, "circle", both, size=7, color=GREY, opacity=0.3),
+        *(marks(others, "rule", way, **thin) for way in (across, up)),
+        *(marks(whole, "rule", way, **dashed) for way in (across, up)),
+        marks(
+            edge,
+            "line",
+            both | {"order": quantity("x")},
+            interpolate="step-before",
+            color=INK,
+            strokeWidth=1.2,
+            clip=True,
+        ),
+        marks(dots, "circle", both, size=16, color=INK, opacity=1),
+        marks(leaders, "rule", at | ends, color=GREY, strokeWidth=0.7),
+        marks(floors, "point", both, shape="cross", size=46, filled=True, color=GREY, opacity=1),
+        marks(bundles, "point", both, shape="diamond", size=60, color=INK, strokeWidth=1.2, fill=PAPER, opacity=1),
+        marks(deals, "point", both, filled=True, size=95, color=INK, opacity=1, stroke=PAPER, strokeWidth=1.5),
     ]
     text = at | {"text": {"field": "text"}}
     halo = {"stroke": PAPER, "strokeWidth": 3, "opacity": 0.85}
     for strong, size, colour in ((False, 10.5, GREY), (True, 12.0, INK)):
         these = [label for label in labels if label["strong"] is strong]
         look = {"align": "left", "baseline": "middle", "fontSize": size, "fontWeight": "bold" if strong else "normal"}
-        layers += [_layer(these, "text", text, **look, **halo), _layer(these, "text", text, **look, color=colour)]
+        layers += [marks(these, "text", text, **look, **halo), marks(these, "text", text, **look, color=colour)]
     return {"width": WIDTH, "height": HEIGHT, "layer": [layer for layer in layers if layer["data"]["values"]]}
 
 
+def _counted(numbers: list[int]) -> str:
+    """Numbers in order as text, runs of three or more in short.
+
+    >>> _counted([1, 2, 3, 5])
+    '1–3, 5'
+    """
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
+
+
+def _together(points: list[Spec], pixel: Pixel, reach: float = 12) -> list[list[Spec]]:
+    """Points that lie within so many pixels of the first of their group."""
+    groups: list[list[Spec]] = []
+    for point in points:
+        x, y = pixel(point)
+        for group in groups:
+            u, v = pixel(group[0])
+            if abs(x - u) <= reach and abs(y - v) <= reach:
+                group.append(point)
+                break
+        else:
+            groups.append([point])
+    return groups
+
+
+def _window(drawn: list[float], inside: list[float], also: list[float]) -> list[float]:
+    """What an axis shows: everything drawn or, where there is a zone of agreement, the zone with room around it."""
+    low, high = extent(drawn, also)
+    if len(inside) < 2:
+        return [low, high]
+    wide = max(max(inside) - min(inside), 0.02 * (high - low))
+    return [max(low, min(inside) - 1.1 * wide), min(high, max(inside) + 0.7 * wide)]
+
+
+def _at(solution: SolutionPoint, party: str) -> float:
+    return solution["at"][party] if "at" in solution else solution["payoffs"][party]["point"]
+
+
 def _named(
-    contents: Contents, deals: list[Spec], floors: list[Spec], pixel: Pixel, edge: list[Spec]
+    contents: Contents, deals: list[Spec], bundles: list[Spec], floors: list[Spec], pixel: Pixel, edge: list[Spec]
 ) -> tuple[list[Spec], list[Spec]]:
-    """Labels of the solution points and of the reservation crosses, and a thin line to those that stand away."""
+    """Labels of solutions, packages and reservation crosses, one where several meet, and thin lines to those away."""
     wanted = [Label(*pixel(deal), deal["label"], letter=6.4) for deal in deals]
-    wanted += [
-        Label(*pixel(line), capital(reference(contents, line["name"])) + line["far"], letter=4.9) for line in floors
-    ]
+    for group in _together(bundles, pixel):
+        numbers = _counted([bundle["place"] for bundle in group])
+        wanted.append(Label(*pixel(group[0]), f"package{'s' if len(group) > 1 else ''} {numbers}", letter=4.9))
+    for group in _together(floors, pixel, 2):
+        said = " · ".join(capital(reference(contents, line["name"])) + line["far"] for line in group)
+        wanted.append(Label(*pixel(group[0]), said, letter=4.9))
     steps = list(pairwise(pixel(offer) for offer in edge))
     taken = [Box(x - 1, v - 1, u + 1, v + 1) for (x, _), (u, v) in steps]
     taken += [Box(x - 1, y - 1, x + 1, v + 1) for (x, y), (_, v) in steps]
@@ -248,7 +321,7 @@ def _named(
     return labels, leaders
 
 
-def _domain(values: list[float], also: list[float]) -> list[float]:
+def extent(values: list[float], also: list[float]) -> list[float]:
     """A range with room around `values`, widened for what is not far outside it."""
     low, high = min(values), max(values)
     reach = 0.35 * (high - low)
@@ -273,19 +346,19 @@ def _from_zero(values: list[float], room: float) -> Spec:
     return {"domain": [min(0.0, *values, 0.0), max(0.0, *values, 0.0) * room or 1.0], "nice": False}
 
 
-def _names(field: str, axis: bool = True) -> Spec:
+def categories(field: str, axis: bool = True) -> Spec:
     look: Spec | None = {"title": None} if axis else None
     return {"field": field, "type": "nominal", "sort": None, "axis": look}
 
 
-def _number(field: str) -> Spec:
+def quantity(field: str) -> Spec:
     return {"field": field, "type": "quantitative"}
 
 
 def _bare(field: str, scale: Spec) -> Spec:
     """A quantity whose marks carry their own numbers, so that no axis is drawn."""
-    return _number(field) | {"axis": None, "scale": scale}
+    return quantity(field) | {"axis": None, "scale": scale}
 
 
-def _layer(rows: list[Spec], mark: str, encoding: Spec, **look: Any) -> Spec:
+def marks(rows: list[Spec], mark: str, encoding: Spec, **look: Any) -> Spec:
     return {"data": {"values": rows}, "mark": {"type": mark, **look}, "encoding": encoding}

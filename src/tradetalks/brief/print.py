@@ -18,7 +18,8 @@ def pdf(view: View, figures: dict[str, str]) -> bytes:
     bytes: the document carries no date.
     """
     parts = {f"{name}.svg": svg.replace(FONT, "Libertinus Serif").encode() for name, svg in figures.items()}
-    parts["brief.json"] = json.dumps(view, ensure_ascii=False).encode()
+    parts["pictures.json"] = json.dumps(sorted(parts)).encode()
+    parts["brief.json"] = json.dumps(view["paper"], ensure_ascii=False).encode()
     parts["main"] = (files("tradetalks.brief") / "brief.typ").read_bytes()
     # typst's type stub knows only one file, its compiler also takes several by name
     return bytes(typst.compile(parts, format="pdf", ignore_system_fonts=True))  # type: ignore[call-overload]

@@ -62,14 +62,17 @@ def deal(contents: Contents) -> list[Statement]:
     group = same_deals(contents["solutions"])[0]
     gains = group[0]["against"]
     name = measured_against(contents)
+    people = group[0].get("people", {}).get(name, {}) if contents.get("weights") else {}
     each = (
         f"{party['name']} {usd_bn(gains[name][party['code']]['point'], sign=True)} a year "
         f"{span(gains[name][party['code']])}".rstrip()
+        + (f" to its government, {amount(people[party['code']]['point'], sign=True)} to its people" if people else "")
         for party in contents["parties"]
     )
     *others, last = (solution["label"] for solution in group)
     lead = f"{', '.join(others)} and {last}" if others else last
-    return [Statement(f"{capital(lead)} deal", f"{', '.join(each)}, against {reference(contents, name)}.")]
+    told = "; ".join(each) if people else ", ".join(each)
+    return [Statement(f"{capital(lead)} deal", f"{told}{';' if people else ','} against {reference(contents, name)}.")]
 
 
 def measured_against(contents: Contents) -> str:
@@ -84,6 +87,18 @@ def points(contents: Contents) -> str:
     return (
         f"Points: what the measure adds to the average duty on {asker}’s goods, net of what it replaces, weighted with "
         f"the flows of {year}."
+    )
+
+
+def static(contents: Contents) -> str:
+    """What static duties are, and on whose trade they are counted."""
+    bills = contents["reference_points"][0].get("bills")
+    if not bills:
+        return f"Static duties: rates times the flows of {contents['world']['year']}, none of which reacts."
+    bill = bills[0]
+    return (
+        f"Static duties: what the law adds, product by product, to imports of {usd_bn(bill['imports_usd_bn'])} at "
+        "customs value if none reacts."
     )
 
 

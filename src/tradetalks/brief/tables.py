@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tradetalks.brief.amounts import SPACE, amount, average_rate, day, observed, percent, rate, share, span, usd_bn
-from tradetalks.brief.contract import Contents, Estimate, HomeEffects, MeasureInForce, SolutionPoint, Worth
+from tradetalks.brief.amounts import SPACE, amount, average_rate, day, observed, percent, rate, share, span
+from tradetalks.brief.contract import Contents, HomeEffects, MeasureInForce, ReferencePoint, SolutionPoint
+from tradetalks.brief.contract_talks import Estimate, Worth
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def situation(contents: Contents) -> Table:
     total = sum(measure["added_pp"] for measure in now)
     rows = [*map(_measure, now), Row((Cell("In all"), *[Cell("")] * 5, Cell(f"{total:.1f}")), "total")]
     if later:
-        rows += [Row((Cell("Without a deal"),), "group"), *map(_measure, later)]
+        rows += [Row((Cell("Without a deal, may come"),), "group"), *map(_measure, later)]
     return Table(columns, tuple(rows))
 
 
@@ -73,11 +74,15 @@ def _measure(measure: MeasureInForce) -> Row:
     )
 
 
-def states(contents: Contents) -> Table:
+def states(contents: Contents, explained: bool = True) -> Table:
     """The reference points against the state before, and no deal against the reference points."""
     parties = contents["parties"]
     no_deal = contents["no_deal"]
-    columns = [Column("State of the law"), Column("Average duty", numeric=True), Column("Static duty", numeric=True)]
+    columns = [
+        Column("State of the law"),
+        Column("Average duty", numeric=True),
+        Column("Static duties, US$ bn", numeric=True),
+    ]
     for party in parties:
         columns += [Column(f"{party['name']}, US$ bn", numeric=True), Column("% of income", numeric=True)]
 
@@ -91,15 +96,15 @@ def states(contents: Contents) -> Table:
     rows += [
         Row(
             (
-                Cell(capital(point["label"]), aside=point["what"]),
-                Cell(average_rate(point["average_rate"])),
-                Cell(usd_bn(point["static_duty_usd_bn"])),
+                Cell(capital(point["label"]), aside=point["what"] if explained else ""),
+                *_duties(point),
                 *worths(point["values"]),
             )
         )
         for point in contents["reference_points"]
     ]
-    rows.append(Row((Cell(f"No deal: {no_deal['label']}"),), "group"))
+    name = no_deal["label"] if no_deal["label"].startswith("no deal") else f"no deal: {no_deal['label']}"
+    rows.append(Row((Cell(capital(name)),), "group"))
     rows += [
         Row((Cell(f"Against {reference(contents, name)}"), Cell(""), Cell(""), *worths(values)))
         for name, values in no_deal["against"].items()
@@ -107,22 +112,68 @@ def states(contents: Contents) -> Table:
     return Table(tuple(columns), tuple(rows))
 
 
-def deals(contents: Contents) -> Table:
-    """The solution points: what each deal contains and what each side gains against each reference point."""
+def _duties(point: ReferencePoint) -> tuple[Cell, Cell]:
+    """The average duty and the bill: by law and trade, product by product, or else by the world's flows."""
+    if not (bills := point.get("bills")):
+        return Cell(average_rate(point["average_rate"])), Cell(amount(point["static_duty_usd_bn"]))
+    bill = bills[0]
+    parts = (f"{name} {amount(part)}" for name, part in bill["programmes"].items() if abs(part) >= 0.05)
+    return Cell(average_rate(bill["duty"])), Cell(amount(bill["usd_bn"]), aside=f"({', '.join(parts)})")
+
+
+def in_common(contents: Contents) -> dict[str, str]:
+    """What every solution settles otherwise than today, alike."""
+    chosen = contents["solutions"]
+    issues = contents.get("changing", [])
+    return {
+        issue: chosen[0]["options"][issue] for issue in issues if len({deal["options"][issue] for deal in chosen}) == 1
+    }
+
+
+def deals(contents: Contents, whole: bool = True) -> Table:
+    """The solution points: what each settles otherwise than today, and what each side gains.
+
+    Unless `whole`, what all settle alike is left to `in_common`.
+    Gains are those of governments, with welfare alone below them; then the chance to pass at home, and broken words.
+    """
     groups = same_deals(contents["solutions"])
     chosen = [group[0] for group in groups]
     columns = (Column(""), *(Column(" · ".join(capital(s["label"]) for s in group)) for group in groups))
-    issues = list(dict.fromkeys(issue for deal in chosen for issue in deal["options"]))
+    issues = contents.get("changing", list(dict.fromkeys(issue for deal in chosen for issue in deal["options"])))
     rows = [
         Row((Cell(capital(issue.replace("_", " "))), *(Cell(d["options"].get(issue, "")) for d in chosen)))
         for issue in issues
+        if whole or issue not in in_common(contents)
     ]
     for party in contents["parties"]:
         rows.append(Row((Cell(f"{party['name']} gains, US$ bn a year"),), "group"))
-        for name in dict.fromkeys(name for deal in chosen for name in deal["against"]):
+        points = dict.fromkeys(name for deal in chosen for name in deal["against"])
+        for name in sorted(points, key=lambda name: name != contents["no_deal"]["name"]):
             gains = (estimate(deal["against"][name][party["code"]]) for deal in chosen)
             rows.append(Row((Cell(f"against {reference(contents, name)}"), *gains)))
+            if name == contents["no_deal"]["name"]:
+                rows += _people(contents, chosen, party["code"])
+    if contents.get("ratification"):
+        passed = (chance(deal["ratified"]) for deal in chosen if "ratified" in deal)
+        rows.append(Row((Cell("Chance to be ratified"), *passed), "total"))
+    if any(deal.get("crossed") for deal in chosen):
+        words = (
+            Cell("; ".join(f"{line['what']} ({line['party']})" for line in deal.get("crossed", [])) or "none")
+            for deal in chosen
+        )
+        rows.append(Row((Cell("Public words gone back on"), *words)))
     return Table(columns, tuple(rows))
+
+
+def _people(contents: Contents, chosen: list[SolutionPoint], party: str) -> Iterator[Row]:
+    """Welfare alone, against no deal; nothing where governments weigh nothing else."""
+    name = contents["no_deal"]["name"]
+    found = [deal.get("people", {}).get(name, {}).get(party) for deal in chosen]
+    if any(
+        worth is not None and worth != deal["against"][name][party] for worth, deal in zip(found, chosen, strict=True)
+    ):
+        cells = (estimate(worth) if worth is not None else Cell("") for worth in found)
+        yield Row((Cell("— its people alone, by trade"), *cells))
 
 
 def home(effects: HomeEffects) -> Table:
@@ -161,7 +212,7 @@ def published(contents: Contents) -> Table:
                 Cell(p["author"], aside=day(p["date"]), source=number(p["source_index"])),
                 Cell(p["shock"]),
                 Cell(p["measure"]),
-                Cell(_value(p["value"], p["unit"])),
+                Cell(quoted(p["value"], p["unit"])),
             )
         )
         for p in contents["published"]
@@ -222,10 +273,23 @@ def estimate(value: Estimate) -> Cell:
     return Cell(amount(value["point"], sign=True), aside=span(value))
 
 
+def chance(value: Estimate) -> Cell:
+    """A chance in percent, with its range."""
+    return Cell(share(value["point"]), aside=whole_range(value))
+
+
+def whole_range(value: Estimate) -> str:
+    """The range of a chance in percent, lower end first; empty where there is none."""
+    if value["low"] == value["high"]:
+        return ""
+    return f"({amount(100 * value['low'])}{SPACE}to{SPACE}{amount(100 * value['high'])})"
+
+
 def reference(contents: Contents, name: str) -> str:
     """A reference point's label in a sentence; no deal is named as such."""
-    label = next((point["label"] for point in contents["reference_points"] if point["name"] == name), name)
-    return f"no deal ({label})" if name == contents["no_deal"]["name"] else label
+    no_deal = contents["no_deal"]
+    label = next((point["label"] for point in contents["reference_points"] if point["name"] == name), no_deal["label"])
+    return label if name != no_deal["name"] or label.startswith("no deal") else f"no deal ({label})"
 
 
 def baseline(contents: Contents) -> str:
@@ -242,6 +306,7 @@ def number(source_index: int | None) -> int | None:
     return None if source_index is None else source_index + 1
 
 
-def _value(value: float | str, unit: str) -> str:
+def quoted(value: float | str, unit: str) -> str:
+    """A published figure with its unit."""
     text = value if isinstance(value, str) else amount(value, sign=True)
     return f"{text}{SPACE}{'%' if unit in ('percent', 'pct') else unit}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from tradetalks.brief import sentences, tables
+from tradetalks.brief import sentences, sentences_talks, tables
 from tradetalks.brief.amounts import amount, span
-from tradetalks.brief.contract import Contents, Estimate
+from tradetalks.brief.contract import Contents
+from tradetalks.brief.contract_talks import Estimate
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,7 +45,7 @@ def summary(contents: Contents, console: Console) -> None:
     say(contents["case"]["title"], bold=len(contents["case"]["title"]))
     say(sentences.kicker(contents))
     console.print()
-    for statement in sentences.answers(contents):
+    for statement in sentences_talks.answers(contents):
         say(f"{statement.lead}: {statement.text}", bold=len(statement.lead) + 1)
 
     codes = tuple(party["code"] for party in contents["parties"])

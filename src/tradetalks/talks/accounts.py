@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 GENERAL = ("welfare", "revenue", "balance", "manufacturing", "cards", "red lines")
 """Accounts that every government has; those of single sectors come after, as `income:SECTOR`."""
 
+WHOLE = ("welfare", "cards", "red lines")
+"""Of these, what every government counts in full; the others it may weigh besides."""
+
 INCOME = "income:"
+"""What the account of a sector's income begins with, as in `income:A01_02`."""
 
 
 def named(extra: Iterable[str] = ()) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Answers: what a negotiator asks of the deals that were found.
 
-Which concession costs us least for what it gives them; the cheapest package that reaches a goal; what to say to an offer
-on the table; what would be better for both than a signed text; and how likely it is that there is anything to sign.
+Which concession costs us least for what it gives them; the cheapest package that reaches a goal; what to say to an
+offer on the table; what would be better for both than a signed text; how likely it is that there is anything to sign.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tradetalks.talks import exchange, replies
+from tradetalks.talks import chances, exchange, replies
 from tradetalks.talks.case import TREE
 
 if TYPE_CHECKING:
@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
 SEED = 20250416
 DRAWS = 1000
+
+NOTHING = 1e-3
+"""US$ bn a year: a change worth less is no exchange."""
+
+UNLIKE = 3
+"""Issues in which packages that are listed differ at least."""
+
+WORTH_SIGNING = 1e-6
+"""US$ bn a year that a party must gain over no deal to sign: less is rounding, and what changes nothing is no deal."""
 
 
 class Change(NamedTuple):
@@ -75,8 +84,8 @@ class Agreement(NamedTuple):
     """How likely it is that there is anything to sign, over what governments may want and how no deal may go."""
 
     chance: float
-    error: float
-    """Standard error of the draws."""
+    interval: tuple[float, float]
+    """95 % interval of the chance, by drawing alone."""
     draws: int
     offers: Floats
     """By offer: in how many of the draws it is worth signing for all."""
@@ -98,7 +107,8 @@ def changes(deals: Deals, offer: int | None = None, me: str | None = None) -> li
     payoffs = _payoffs(deals, choices)
     names = list(case.issues)
     labels = [case.issues[name].labels for name in names]
-    rates = exchange.rates(payoffs[0], payoffs[1:], at, [p for p in range(len(case.parties)) if p != at])
+    others = [p for p in range(len(case.parties)) if p != at]
+    rates = exchange.rates(payoffs[0], payoffs[1:], at, others, tolerance=NOTHING)
     return [
         Change(
             names[singles[one.change][0]],
@@ -116,14 +126,18 @@ def changes(deals: Deals, offer: int | None = None, me: str | None = None) -> li
 def packages(deals: Deals, goal: Mapping[str, str] | None = None, me: str | None = None, n: int = 5) -> list[Package]:
     """The offers that reach a goal (issue → option) and that every other side would sign, least costly to us first.
 
-    By default the goals of the case. Raises `CaseError` for an issue or option that is not on the table, `OfferError`
+    By default the goals of the case. Those listed differ from one another in three issues or more. Raises `CaseError` for an issue or option that is not on the table, `OfferError`
     where no such offer was found.
     """
     wanted = deals.case.goals if goal is None else goal
     places = [deals.case.option(issue, option) for issue, option in wanted.items()]
     allowed = np.all([deals.offers[:, issue] == k for issue, k in places], axis=0) | np.zeros(len(deals.offers), bool)
-    found = replies.cheapest(deals.payoffs, allowed, deals.reservation, _party(deals, me), n)
-    return [package(deals, int(index)) for index in found]
+    found = replies.cheapest(deals.payoffs, allowed, deals.reservation, _party(deals, me), len(deals.offers))
+    kept: list[int] = []
+    for index in map(int, found):
+        if all((deals.offers[index] != deals.offers[other]).sum() >= UNLIKE for other in kept):
+            kept.append(index)
+    return [package(deals, index) for index in kept[:n]]
 
 
 def package(deals: Deals, offer: int) -> Package:
@@ -163,7 +177,7 @@ def reply(deals: Deals, terms: Mapping[str, str], me: str | None = None) -> Answ
 
 
 def agreement(deals: Deals, draws: int = DRAWS, seed: int = SEED) -> Agreement:
-    """The zone of agreement as a probability: over the ranges of governments' weights and of the no-deal tree's chances.
+    """The zone of agreement as a probability: over the ranges of governments' weights and of the tree's chances.
 
     Among the offers that were solved; where offers were searched, one that was not may do as well, so the chance is a
     lower bound.
@@ -177,35 +191,30 @@ def agreement(deals: Deals, draws: int = DRAWS, seed: int = SEED) -> Agreement:
     if deals.no_deal == TREE and case.tree is not None:
         shares = case.tree.draws(draws, seed, case.as_of)
         states = list(case.tree.states)
-    return _chance(deals, weights, states, shares)
+    return _agreement(deals, weights, states, shares)
 
 
-def _chance(deals: Deals, weights: Floats, states: list[str], shares: Floats) -> Agreement:
-    """By draws of weights `[draw, party, account]` and of the shares of states `[draw, state]`."""
+def _agreement(deals: Deals, weights: Floats, states: list[str], shares: Floats) -> Agreement:
+    """By draws of weights `[draw, party, account]` and of the shares of states `[draw, state]`.
+
+    Accounts stand beside one another, those of the ledger and of each ground, so that all of it is one weighted sum.
+    """
     valuation, case = deals.valuation, deals.case
-    by_ground = valuation.by_ground(deals.offers)  # ground → [offer, party, account]
+    changing = np.flatnonzero(deals.offers.any(1))
+    offers = deals.offers[changing]
+    by_ground = valuation.by_ground(offers)  # ground → [offer, party, account]
     without = valuation.over_states(states)  # state → [party, account], against its own ground as it stands
-    ledger = valuation.ledger.accounts(deals.offers)[0]
-    grounds = [case.law_of_deals(state) for state in states]
+    on = np.array([[case.law_of_deals(state) == ground for state in states] for ground in by_ground], dtype=float)
+    part = shares @ on.T  # [draw, ground]
+    accounts = np.concatenate((valuation.ledger.accounts(offers)[0], *by_ground.values()), axis=2)
+    stacked = np.concatenate((weights, *(weights * share[:, None, None] for share in part.T)), axis=2)
+    alone = np.array([without[state] for state in states])  # [state, party, account]
+    floor = np.einsum("ds,spa,dpa->dp", shares, alone, weights)
+    found = chances.chances(accounts, stacked, reservation=floor + WORTH_SIGNING)
     signs = np.zeros(len(deals.offers))
-    nothing, blocks, met = 0, dict.fromkeys(case.parties, 0), 0
-    for weight, share in zip(weights, shares, strict=True):
-        gain = ledger - sum(part * without[state] for state, part in zip(states, share, strict=True))
-        for ground, trade in by_ground.items():
-            gain += sum(part for at, part in zip(grounds, share, strict=True) if at == ground) * trade
-        enough = (gain * weight).sum(-1) >= 0
-        both = enough.all(-1)
-        signs += both
-        if both.any():
-            met += 1
-            continue
-        nothing += 1
-        for party, could in zip(case.parties, enough.any(0), strict=True):
-            blocks[party] += not could
-    chance = met / len(weights)
-    error = float(np.sqrt(chance * (1 - chance) / len(weights)))
-    blocked = {party: count / nothing if nothing else 0.0 for party, count in blocks.items()}
-    return Agreement(chance, error, len(weights), signs / len(weights), blocked)
+    signs[changing] = found.acceptance
+    by_party = dict(zip(case.parties, map(float, found.out_of_reach), strict=True))
+    return Agreement(found.probability, found.interval, found.draws, signs, by_party)
 
 
 def changed(deals: Deals, choice: Choice, base: Choice) -> dict[str, str]:

@@ -119,13 +119,23 @@ def duty_bills(
 def case_bills(case: Case) -> tuple[Bill, ...]:
     """The bills of each state of the law in a case, for every party whose law and trade by product ship, on the others.
 
-    Reference points come first, then further states that its no-deal tree comes to. Raises as `duty_bills` does.
+    Reference points come first, then further states that its no-deal tree comes to. States in which the case has
+    measures of its own are left out: those are rates by sector. Raises as `duty_bills` does.
     """
     points = case.reference_points | case.states
     states = {point.label or name: legal_state(case, name) for name, point in points.items()}
     laws = {country(law.importer) for law in case.law} & set(TABLES)
     pairs = [(buyer, seller) for buyer in case.parties for seller in case.parties if buyer in laws and seller != buyer]
-    return tuple(bill for buyer, seller in pairs for bill in duty_bills(states, buyer, seller))
+    return tuple(
+        bill
+        for buyer, seller in pairs
+        for bill in duty_bills({name: one for name, one in states.items() if not _own(one, buyer)}, buyer, seller)
+    )
+
+
+def _own(state: LegalState, buyer: str) -> list[str]:
+    """Measures of the case's own that the buyer levies."""
+    return [m.measure for m in state.own if country(m.importer) == buyer]
 
 
 def _bill(name: str, state: LegalState, flows: Trade, buyer: str, seller: str) -> Bill:
@@ -140,8 +150,7 @@ def _bill(name: str, state: LegalState, flows: Trade, buyer: str, seller: str) -
 
 def _law(name: str, state: LegalState, buyer: str) -> tuple[Book, date]:
     """The importer's book in a state, and its base day."""
-    own = [m.measure for m in state.own if country(m.importer) == buyer]
-    if own:
+    if own := _own(state, buyer):
         raise CaseError(
             f"{name}: {', '.join(own)} of the case's own are rates by sector, and a bill counts product by product; "
             "leave them out (`without`)"

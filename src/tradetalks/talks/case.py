@@ -24,6 +24,7 @@ from tradetalks.records import faults, yaml_file
 from tradetalks.records.fields import Day, Name, Names, Number, Record, Source, Text, fault
 from tradetalks.records.period import Period
 from tradetalks.talks import checks
+from tradetalks.talks.delivery import priors
 from tradetalks.talks.government import Government
 from tradetalks.talks.instruments.product_market import ProductMarket
 from tradetalks.talks.issues import Issue
@@ -210,9 +211,10 @@ class Case(Record):
 
     @property
     def hash(self) -> str:
-        """Sixteen hexadecimal digits of the case's content and of the law it takes; comments do not change it."""
+        """Sixteen hexadecimal digits of the case's content, the law it takes and what is known of pledges kept."""
         content = self.model_dump(mode="json", by_alias=True, exclude_none=True)
         content["books"] = [book(country(law.importer)).fingerprint for law in self.law]
+        content["priors"] = [prior.model_dump(mode="json") for prior in priors(self.as_of).values()]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
     @classmethod

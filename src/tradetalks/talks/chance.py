@@ -1,6 +1,6 @@
-"""A chance: how likely something is, from where to where, and on whose word.
+"""Chances of one event: drawn within their ranges, at their best, and all that they may be, adding to one.
 
-Elicited chances have a range; draws are triangular on it (Johnson 1997), and the chances of one event add to one.
+Draws are triangular on the range (Johnson 1997); the best are those of a linear programme (Dantzig 1957).
 """
 
 from __future__ import annotations
@@ -11,48 +11,13 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import model_validator
 
-from tradetalks.records.fields import Basis, Record, Share, Source, fault
-from tradetalks.talks.estimate import Estimate
+from tradetalks.talks.figure import ShareFigure
 
 Floats = NDArray[np.float64]
 
 TINY = 1e-9
 """Rounding that written shares may have."""
-
-
-class Chance(Record):
-    """A share of one between its lowest and its highest."""
-
-    point: Share
-    low: Share
-    high: Share
-
-    @model_validator(mode="after")
-    def _inside_its_range(self) -> Chance:
-        if not self.low <= self.point <= self.high:
-            raise fault(f"{self.point:g} is outside its range, {self.low:g} to {self.high:g}; widen it", "point")
-        return self
-
-    @property
-    def estimate(self) -> Estimate:
-        """Point, low and high."""
-        return Estimate(self.point, self.low, self.high)
-
-
-def require_grounds(
-    basis: Basis, source: Source | None, figure: Estimate, field: str, *, certain: bool = False
-) -> None:
-    """Refuses a figure without grounds: what is read has a source, what is judged has a range unless it is certain."""
-    if basis in ("law", "published") and source is None:
-        raise fault(f"is missing; a figure whose basis is `{basis}` needs a title, a date and a confidence", "source")
-    if basis in ("elicited", "assumption") and figure.low == figure.high and not certain:
-        raise fault(
-            f"{figure.point:g} rests on judgement ({basis}) and has no range; put `low` and `high` as far apart as it "
-            "might be wrong",
-            field,
-        )
 
 
 def stream(seed: int, *names: str) -> np.random.Generator:
@@ -80,7 +45,7 @@ def triangular(low: float, point: float, high: float, uniform: ArrayLike) -> Flo
     return drawn
 
 
-def adding_to_one(chances: Sequence[Chance], uniform: ArrayLike) -> Floats:
+def adding_to_one(chances: Sequence[ShareFigure], uniform: ArrayLike) -> Floats:
     """Draws `[draw, chance]` of the chances of one event, each within its range and adding to one.
 
     Every chance is first drawn alone, triangular on its range. Where the draws add to more than one, all give way to
@@ -97,13 +62,13 @@ def adding_to_one(chances: Sequence[Chance], uniform: ArrayLike) -> Floats:
     return moved
 
 
-def best(chances: Sequence[Chance], values: ArrayLike) -> Floats:
+def best(chances: Sequence[ShareFigure], values: ArrayLike) -> Floats:
     """The chances within their ranges, adding to one, under which the expected value is highest.
 
     A linear programme on a box and one sum; taking from the lows upwards in the order of value solves it exactly
     (the continuous knapsack of Dantzig 1957).
 
-    >>> best([Chance(point=0.5, low=0.2, high=0.6), Chance(point=0.5, low=0.3, high=0.9)], [1, 2])
+    >>> best([ShareFigure(point=0.5, low=0.2, high=0.6), ShareFigure(point=0.5, low=0.3, high=0.9)], [1, 2])
     array([0.2, 0.8])
     """
     taken = np.array([c.low for c in chances])
@@ -115,7 +80,7 @@ def best(chances: Sequence[Chance], values: ArrayLike) -> Floats:
     return taken
 
 
-def corners(chances: Sequence[Chance]) -> list[Floats]:
+def vertices(chances: Sequence[ShareFigure]) -> list[Floats]:
     """Every corner of what the chances of one event may be: all but one at an end of their ranges, adding to one."""
     found: dict[tuple[float, ...], Floats] = {}
     for free, chance in enumerate(chances):

@@ -11,6 +11,8 @@ from tradetalks.errors import CaseError, LawError, OfferError, PolicyError, Unkn
 from tradetalks.law.book import FIRST, LAST, book
 from tradetalks.law.countries import code as country
 from tradetalks.records.yaml_file import FieldPath
+from tradetalks.talks.accounts import INCOME
+from tradetalks.talks.issues import Option, sources
 from tradetalks.world import Policy, World
 from tradetalks.world.duties import require_sectors
 
@@ -135,6 +137,8 @@ def _terms(case: Case) -> Iterator[Fault]:
             at: FieldPath = ("governments", party, "red_lines", k, "crossed_by")
             for issue, options in line.crossed_by.items():
                 yield from asked(issue, options, (*at, issue))
+                if issue in case.issues and case.issues[issue].labels[0] in options:
+                    yield (*at, issue), f'"{case.issues[issue].labels[0]}" is as today; nobody crosses a line by that'
     for k, actor in enumerate(case.ratification):
         yield from _known(actor.party, case.parties, "party", ("ratification", k, "party"))
         for m, condition in enumerate(actor.refuses):
@@ -180,8 +184,9 @@ def _codes(case: Case, world: World) -> Iterator[Fault]:
             yield from sectors(weight.sectors, ("governments", party, "weights", k, "sectors"))
     for k, actor in enumerate(case.ratification):
         for m, condition in enumerate(actor.refuses):
-            if condition.account and condition.account.startswith("income:"):
-                yield from sectors([condition.account[7:]], ("ratification", k, "refuses", m, "account"))
+            if condition.account and condition.account.startswith(INCOME):
+                sector = condition.account.removeprefix(INCOME)
+                yield from sectors([sector], ("ratification", k, "refuses", m, "account"))
     for i, measure in enumerate(case.measures):
         at: FieldPath = ("measures", i)
         yield from economies([measure.importer], (*at, "importer"), single=True)
@@ -251,6 +256,7 @@ def _knowledge(case: Case) -> Iterator[Fault]:
             yield from late(gone.on, ("issues", name, "withdrawn", i, "on"))
             yield from late(gone.source.date, ("issues", name, "withdrawn", i, "source", "date"))
     dated: list[tuple[FieldPath, Iterable[tuple[FieldPath, date]]]] = [
+        *((("markets", name), sources(market)) for name, market in case.markets.items()),
         *((("governments", party), government.dated()) for party, government in case.governments.items()),
         *((("ratification", k), actor.dated()) for k, actor in enumerate(case.ratification)),
         *([(("tree",), case.tree.dated())] if case.tree else []),
@@ -292,10 +298,16 @@ def as_known(case: Case, day: date, shown: str) -> Case:
             known = case.reference_points[name].known
             raise cannot(f"the reference point {name}", known.since if known else day)
     measures = tuple(m for m in case.measures if m.known.covers(day))
+    unknown = {m.measure for m in case.measures} - {m.measure for m in measures}
+
+    def stood(option: Option) -> bool:
+        named = {name for amendment in option.amendments for name in amendment.measures}
+        return not named & unknown and all(since <= day for _, since in option.dated())
+
     known_then = {
         name: issue.model_copy(
             update={
-                "options": tuple(o.on(case.markets) for o in issue.options if all(d <= day for _, d in o.dated())),
+                "options": tuple(o.on(case.markets) for o in issue.options if stood(o)),
                 "withdrawn": tuple(w for w in issue.withdrawn if w.source.date <= day),
             }
         )
@@ -321,7 +333,7 @@ def as_known(case: Case, day: date, shown: str) -> Case:
                 _asked_of(actor, on_it) for actor in case.ratification if all(d <= day for _, d in actor.dated())
             ),
             "goals": {issue: option for issue, option in case.goals.items() if (issue, option) in on_it},
-            "signed": signed,
+            "signed": signed if signed and all(term in on_it for term in signed.terms.items()) else None,
         }
     )
 

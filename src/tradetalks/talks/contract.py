@@ -50,8 +50,7 @@ def contract(deals: Deals) -> dict[str, Any]:
         else {
             "largest_error_usd_bn": paid(screening.error),
             "typical_error_usd_bn": paid(screening.typical),
-            "margin_usd_bn": paid(screening.margin),
-            "complete": screening.complete,
+            "frontier": screening.frontier,
         },
         "reference_points": {
             name: {"what": point.what, "against_base_year_usd_bn": worth(name, None)}

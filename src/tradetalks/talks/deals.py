@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tradetalks.errors import OfferError
+from tradetalks.talks import answers
 from tradetalks.talks.case import TREE
 from tradetalks.talks.estimate import Estimate
 from tradetalks.talks.frontier import frontier
+from tradetalks.talks.ground import Ground
 from tradetalks.talks.points import (
     egalitarian_point,
     kalai_smorodinsky_point,
@@ -25,8 +27,9 @@ from tradetalks.talks.points import (
     zone,
 )
 from tradetalks.talks.ratification import Offers, Ratified, ratified
-from tradetalks.talks.search import Screening, enumerated, searched
+from tradetalks.talks.search import DIGITS, Screening, enumerated, searched
 from tradetalks.talks.states import States, deal_on, value_states
+from tradetalks.talks.table import Table
 from tradetalks.talks.valuation import Valuation
 from tradetalks.world import World
 
@@ -34,15 +37,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tradetalks.model.closure import Deficits
+    from tradetalks.talks.answers import Agreement, Answer, Change, Package
     from tradetalks.talks.case import Case
     from tradetalks.talks.scenarios.scenario import Scenario
     from tradetalks.talks.scoring import Progress
-    from tradetalks.talks.table import Choice, Table
+    from tradetalks.talks.table import Choice
+    from tradetalks.talks.worths import OptionWorth
 
     Floats = NDArray[np.float64]
 
-MOST_OFFERS = 4000
-"""Offers that are solved in full unless told otherwise; where there are more on the table they are searched."""
+ENOUGH = 4000
+"""Offers on the table that are all solved in full unless told otherwise; where there are more they are searched."""
+
+SEARCHED = 500
+"""Offers solved in full where they are searched, unless told otherwise; frontiers have some hundreds."""
 
 MOST_ON_THE_TABLE = 10**9
 """More offers than this cannot be screened in memory and minutes."""
@@ -94,9 +102,9 @@ class Deals:
     payoffs: Floats
     """`[offer, party]`, in the order of `offers` and of `case.parties`."""
     frontier: NDArray[np.intp]
-    """Offers that no other offer beats for both, sorted."""
+    """Offers that no other offer beats for both, sorted; of those with the same payoffs the one that changes least."""
     zone: NDArray[np.intp]
-    """Offers that are worth at least the reservation value to every party."""
+    """Offers that change something and are worth at least the reservation value to every party."""
     reservation: Floats
     """Payoff of no deal `[party]`."""
     no_deal: str
@@ -182,6 +190,38 @@ class Deals:
             deal[name] = deal.get(name, 0.0) + weight
         return deal, states
 
+    # ---- what a negotiator asks --------------------------------------------------------------------------------------
+
+    @cached_property
+    def worths(self) -> list[OptionWorth]:
+        """What each option is worth to each side alone, with range and method."""
+        from tradetalks.talks.worths import option_worths
+
+        return option_worths(self.valuation)
+
+    def changes(self, offer: int | None = None, me: str | None = None) -> list[Change]:
+        """The exchange table: what each single change of an offer, by default of today's law, costs us and gives them.
+
+        Cheapest first; see `talks.answers.changes`.
+        """
+        return answers.changes(self, offer, me)
+
+    def packages(self, goal: Mapping[str, str] | None = None, me: str | None = None, n: int = 5) -> list[Package]:
+        """The cheapest offers that reach a goal (issue → option) and that the others would sign.
+
+        See `talks.answers.packages`.
+        """
+        return answers.packages(self, goal, me, n)
+
+    def reply(self, terms: Mapping[str, str], me: str | None = None) -> Answer:
+        """What to say to an offer on the table (issue → option); see `talks.answers.reply`."""
+        return answers.reply(self, terms, me)
+
+    @cached_property
+    def agreement(self) -> Agreement:
+        """How likely it is that there is anything to sign, over weights and the no-deal tree."""
+        return answers.agreement(self)
+
     def scenario(self) -> Scenario:
         """The whole table for negotiation software; where it was searched, as the screen has it, with its error."""
         from tradetalks.talks.scenarios.scenario import from_payoffs, from_separable
@@ -213,19 +253,19 @@ def negotiate(
     world: World | None = None,
     no_deal: str | None = None,
     deficits: Deficits = "fixed",
-    limit: int = MOST_OFFERS,
+    limit: int | None = None,
     also: tuple[Mapping[str, str], ...] = (),
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Deals:
     """Scores offers of `case` by full equilibria, and finds the frontier, the zone and the four solutions.
 
-    Up to `limit` offers on the table are all solved. Where there are more, what options do alone and in pairs is
-    solved and screens the rest; at most about `limit` of the most promising are then solved, with a random sample that
-    shows how far screening errs. `no_deal` names the reference point that reservation values come from, or `tree` (by
-    default the case's own), `world` stands in for the world the case names, `also` names offers to solve in any case
-    (issue → option; others as is), `workers` the processes that share the work (more than one in a script needs the
-    guard ``if __name__ == "__main__":``).
+    Up to `limit` offers on the table (4,000 by default) are all solved. Where there are more, what options do alone
+    and in pairs is solved and screens the rest; about `limit` of the most promising (500 by default) are then solved,
+    with a random sample that shows how far screening errs. `no_deal` names the reference point that reservation values
+    come from, or `tree` (by default the case's own), `world` stands in for the world the case names, `also` names
+    offers to solve in any case (issue → option; others as is), `workers` the processes that share the work (more than
+    one in a script needs the guard ``if __name__ == "__main__":``).
 
     Raises `OfferError` for a table beyond all screening, `CaseError` for an unknown reference point, issue or option,
     `SolveError` when an offer has no equilibrium.
@@ -237,17 +277,19 @@ def negotiate(
         case.point(no_deal)
     valuation = Valuation(case, world, no_deal, deficits)
     count = len(valuation.table)
-    if count > MOST_ON_THE_TABLE or limit < 1:
+    if count > MOST_ON_THE_TABLE or (limit is not None and limit < 1):
         raise OfferError(
-            f"{count:,} offers on the table of {case.case} and a limit of {limit:,}: at most {MOST_ON_THE_TABLE:,} can "
-            "be screened, and at least one must be solved; drop options or issues"
+            f"{count:,} offers on the table of {case.case} and a limit of {limit or 0:,}: at most "
+            f"{MOST_ON_THE_TABLE:,} can be screened, and at least one must be solved; drop options or issues"
         )
     asked = [valuation.table.choice(dict(terms)) for terms in (*also, *([case.signed.terms] if case.signed else []))]
-    valuation.learn(min(count, limit))
     screening = None
-    if count <= limit:
+    if count <= (ENOUGH if limit is None else limit):
+        valuation.learn(count)
         offers = enumerated(valuation)
     else:
+        limit = SEARCHED if limit is None else limit
+        valuation.learn(limit)
         goal = {issue: k for issue, k in (case.option(*wanted) for wanted in case.goals.items())}
         offers, screening = searched(valuation, limit, workers=workers, progress=progress, goals=[goal] if goal else [])
         offers = np.unique(np.concatenate((offers, np.array([valuation.table.as_is, *asked]))), axis=0)
@@ -255,27 +297,24 @@ def negotiate(
 
     payoffs = valuation.payoffs(scores.accounts[0])
     reservation = valuation.reservation
-    inside = zone(payoffs, reservation)
+    told = np.round(payoffs, DIGITS)
+    inside = zone(told, np.round(reservation, DIGITS))
+    inside = inside[scores.choices[inside].any(1)]
     solutions: dict[str, int] = {}
     try:
-        solutions = {name: rule(payoffs, reservation) for name, (_, rule) in POINTS.items()}
+        solutions = {name: rule(told, np.round(reservation, DIGITS)) for name, (_, rule) in POINTS.items()}
         verdict = f"{len(inside):,} of {len(payoffs):,} offers are worth at least as much as no deal to every party"
     except OfferError as error:
         verdict = str(error)
     picked = {index: tuple(map(int, offers[index])) for index in solutions.values()}
     picked |= {int(np.flatnonzero((offers == np.array(choice)).all(1))[0]): choice for choice in asked}
-    laws = {name: scorer.ground.table for name, scorer in valuation.scorers.items()}
-    for point in case.reference_points:
-        law = case.law_of_deals(point)
-        laws.setdefault(law, type(valuation.table)(case, world, law))
-    states = value_states(
-        case,
-        laws,
-        [*dict.fromkeys((*case.reference_points, *valuation.states, *laws))],
-        picked,
-        valuation.names,
-        deficits,
-    )
+    laws = {name: scorer.ground for name, scorer in valuation.scorers.items()}
+    for law in map(case.law_of_deals, case.reference_points):
+        if law not in laws:
+            main = valuation.main.ground
+            laws[law] = Ground(Table(case, world, law), main.names, deficits, like=main)
+    known = [*dict.fromkeys((*case.reference_points, *valuation.states, *laws))]
+    states = value_states(case, laws, known, picked, lambda law: valuation.predicted(law, list(picked.values())))
     for array in (payoffs, reservation):
         array.setflags(write=False)
     return Deals(
@@ -284,7 +323,7 @@ def negotiate(
         valuation,
         scores,
         payoffs,
-        frontier(payoffs),
+        _plainest(told, frontier(told)),
         inside,
         reservation,
         no_deal,
@@ -293,6 +332,12 @@ def negotiate(
         verdict,
         screening,
     )
+
+
+def _plainest(payoffs: Floats, offers: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Of offers with the same payoffs the first: the one that changes least in the order of issues."""
+    _, first = np.unique(payoffs[offers], axis=0, return_index=True)
+    return np.sort(offers[first])
 
 
 def scored(

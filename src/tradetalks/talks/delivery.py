@@ -22,7 +22,7 @@ from tradetalks.errors import CaseError, nearest
 from tradetalks.records import faults, yaml_file
 from tradetalks.records.fields import Day, Name, Record, Share, Source, Text, fault
 from tradetalks.talks.estimate import Estimate
-from tradetalks.talks.ranges import ShareRange
+from tradetalks.talks.figure import ShareFigure
 
 Of = Literal["total", "increment"]
 """What a delivered share is a part of: all that was promised, or only what would not have come anyway."""
@@ -37,7 +37,7 @@ class Prior(Record):
     of: Of
     counted: Literal["bought", "ordered", "invested", "announced"]
     """What was counted; an announcement is not yet an investment, nor an order a purchase."""
-    share: ShareRange
+    share: ShareFigure
     elapsed: Share | None = None
     """Part of the promise's time that had run when it was counted; missing where that time was over or never set."""
     known: Day
@@ -114,7 +114,7 @@ class Delivery(Record):
     """
 
     prior: Name | None = None
-    share: ShareRange | None = None
+    share: ShareFigure | None = None
     of: Of | None = None
     """For a share of one's own; the new part alone unless it says `total`."""
 

@@ -15,30 +15,25 @@ from numpy.typing import ArrayLike
 from pydantic import Field, model_validator
 
 from tradetalks.errors import CaseError, OfferError, nearest
-from tradetalks.records.fields import Basis, Day, Name, Names, Number, Record, Source, Text, fault
+from tradetalks.records.fields import Day, Name, Names, Number, Record, Source, Text, fault
 from tradetalks.records.yaml_file import FieldPath
-from tradetalks.talks.chance import Floats, require_grounds, stream, triangular
+from tradetalks.talks.accounts import GENERAL, INCOME, WHOLE
+from tradetalks.talks.chance import Floats, stream, triangular
 from tradetalks.talks.estimate import Estimate
+from tradetalks.talks.figure import Figure, Stated, require_order
 from tradetalks.talks.instruments.effect import Entry
 from tradetalks.world.sectors import GROUPS
-
-WHOLE = ("welfare", "cards", "red lines")
-"""Accounts that every government counts in full."""
-
-WEIGHTED = ("income", "revenue", "balance", "manufacturing")
-"""Accounts that a government may count besides; income goes by sector, as `income:A01_02`."""
 
 
 def require_account(name: str, field: str) -> None:
     """Refuses a name that no account has."""
-    plain = (*WHOLE, *(kind for kind in WEIGHTED if kind != "income"))
-    if name in plain or (name.startswith("income:") and name.removeprefix("income:").strip()):
+    if name in GENERAL or (name.startswith(INCOME) and name.removeprefix(INCOME).strip()):
         return
-    hint = nearest(name, plain) or f"known: {', '.join(plain)} and income:SECTOR, such as income:A01_02"
+    hint = nearest(name, GENERAL) or f"known: {', '.join(GENERAL)} and {INCOME}SECTOR, such as {INCOME}A01_02"
     raise fault(f'no account "{name}"; {hint}', field)
 
 
-class Weight(Record):
+class Weight(Stated):
     """How much a US$ bn of one account counts, beside the one that every US$ bn of welfare counts."""
 
     on: Literal["income", "revenue", "balance", "manufacturing"]
@@ -50,13 +45,14 @@ class Weight(Record):
     low: Number
     high: Number
     why: Text
-    basis: Basis
-    source: Source | None = None
+
+    def judged(self) -> Mapping[str, Figure]:
+        """The weight itself."""
+        require_order(self.value, self.low, self.high, "value")
+        return {"value": Figure(point=self.value, low=self.low, high=self.high)}
 
     @model_validator(mode="after")
     def _can_be(self) -> Weight:
-        if not self.low <= self.value <= self.high:
-            raise fault(f"{self.value:g} is outside its range, {self.low:g} to {self.high:g}; widen it", "value")
         if (self.on == "income") != bool(self.sectors):
             told = "name the sectors whose income counts" if self.on == "income" else "only income goes by sector"
             raise fault(f"{'is missing' if self.on == 'income' else 'stands on ' + self.on}; {told}", "sectors")
@@ -65,48 +61,36 @@ class Weight(Record):
                 raise fault(f'"{name}" is no single sector; name them one by one, such as [A01_02, A03]', "sectors")
         if self.partner and self.on != "balance":
             raise fault(f"stands on {self.on}; only the balance is with a partner", "partner")
-        require_grounds(self.basis, self.source, Estimate(self.value, self.low, self.high), "value")
         return self
 
     @property
     def accounts(self) -> tuple[str, ...]:
         """The accounts it counts."""
-        return tuple(f"income:{sector}" for sector in self.sectors) or (self.on,)
+        return tuple(f"{INCOME}{sector}" for sector in self.sectors) or (self.on,)
 
 
-class Cost(Record):
-    """A loss, US$ bn a year; not negative."""
-
-    point: Number
-    low: Number
-    high: Number
-
-    @model_validator(mode="after")
-    def _is_a_loss(self) -> Cost:
-        if self.low < 0:
-            raise fault(f"{self.low:g}; a cost is written as a positive number", "low")
-        if not self.low <= self.point <= self.high:
-            raise fault(f"{self.point:g} is outside its range, {self.low:g} to {self.high:g}; widen it", "point")
-        return self
-
-
-class RedLine(Record):
+class RedLine(Stated):
     """Something a government has said in public that it will not do, and what doing it would cost it."""
 
     red_line: Name
     what: Text
     crossed_by: Annotated[dict[str, Names], Field(min_length=1)]
     """Issue → options; an offer that holds any of them crosses the line, once."""
-    cost: Cost
+    cost: Figure
+    """US$ bn a year; not negative."""
     stated: Day
     """The day it was said."""
-    basis: Basis
     source: Source
     """Where it was said."""
 
+    def judged(self) -> Mapping[str, Figure]:
+        """What crossing it costs."""
+        return {"cost": self.cost}
+
     @model_validator(mode="after")
-    def _has_grounds(self) -> RedLine:
-        require_grounds(self.basis, self.source, Estimate(self.cost.point, self.cost.low, self.cost.high), "cost")
+    def _costs(self) -> RedLine:
+        if self.cost.low < 0:
+            raise fault(f"{self.cost.low:g}; a cost is written as a positive number", "cost.low")
         return self
 
     def crossed(self, chosen: Mapping[str, str]) -> bool:

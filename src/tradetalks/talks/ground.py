@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 MET = 1e-6
 """Sales that an offer promises are met when they are this near to what was promised, relative."""
 
-MOST_ROUNDS = 12
+MOST_ROUNDS = 30
 LOOSE = (1e-3, 1e-5, 1e-7)
 """Errors of the equilibrium that the first rounds leave, where prices must still move to what was agreed."""
 
@@ -88,12 +88,19 @@ class _Terms(NamedTuple):
 class Ground:
     """Solves offers of one table; `names` are the accounts to read, `world` stands in for the table's.
 
-    Raises `SolveError` where the law has no equilibrium.
+    `like`, a ground of the same issues, lends how sales answer prices, which need be known only roughly. Raises
+    `SolveError` where the law has no equilibrium.
     """
 
     def __init__(
-        self, table: Table, names: Sequence[str], deficits: Deficits = "fixed", world: World | None = None
+        self,
+        table: Table,
+        names: Sequence[str],
+        deficits: Deficits = "fixed",
+        world: World | None = None,
+        like: Ground | None = None,
     ) -> None:
+        self.like = like
         self.table, self.names, self.deficits = table, tuple(names), deficits
         self.world = table.world if world is None else world
         self.law = table.reference_policy if world is None else table.reference_policy.on(world)
@@ -123,12 +130,14 @@ class Ground:
 
     @cached_property
     def moving(self) -> tuple[int, ...]:
-        """Issues of which some option changes the equilibrium."""
+        """Issues of which some option changes the equilibrium, alone or by what it makes of others."""
         start = self._terms_of(self.table.as_is)
 
         def moves(issue: int, k: int) -> bool:
-            choice = tuple(k if i == issue else 0 for i in range(len(self.table.shape)))
-            terms = self._terms_of(choice)
+            option = self.table.options[issue][k]
+            if option.parities or option.reviews:
+                return True
+            terms = self._terms_of(tuple(k if i == issue else 0 for i in range(len(self.table.shape))))
             return bool(terms.cells.size or (terms.received != start.received).any())
 
         return tuple(i for i, count in enumerate(self.table.shape) if any(moves(i, k) for k in range(1, count)))
@@ -136,6 +145,10 @@ class Ground:
     @cached_property
     def _response(self) -> Floats:
         """∂ ln sales / ∂ z `[shifted, shifted]` at the law as it stands."""
+        if self.like is not None:
+            sector = np.unravel_index(self.table.shifted, self.world.tariffs.shape)[0]
+            theta = ((1 + self.world.elasticities) / (1 + self.like.world.elasticities))[sector]
+            return np.asarray(self.like._response * theta[:, None])
         cells, start = self.table.shifted, self.reference.unknowns
         received = self.law.received
         rates = 1 + self.law.tariffs.reshape(-1)[cells]

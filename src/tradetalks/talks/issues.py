@@ -30,6 +30,7 @@ from tradetalks.talks.instruments.safeguard import SafeguardChange
 from tradetalks.talks.instruments.tariff import TariffChange
 from tradetalks.talks.instruments.trade_cost import TradeCostChange
 from tradetalks.talks.instruments.transfer import Transfer
+from tradetalks.talks.pledges import Promise
 
 if TYPE_CHECKING:
     from tradetalks.records.yaml_file import FieldPath
@@ -164,21 +165,23 @@ class Option(Record):
 
     def dated(self) -> Iterator[tuple[FieldPath, date]]:
         """The dates of its sources and where they stand, those of what others say of a pledge aside."""
-        yield from _dated(self, ())
+        yield from sources(self)
 
 
-def _dated(record: object, at: FieldPath) -> Iterator[tuple[FieldPath, date]]:
-    """The dates of all sources in a record."""
+def sources(record: object, at: FieldPath = ()) -> Iterator[tuple[FieldPath, date]]:
+    """The dates of all sources in a record and where they stand; what others say of a pledge aside."""
     if isinstance(record, Source):
         yield (*at, "date"), record.date
     elif isinstance(record, Record):
+        if isinstance(record, Promise) and record.known_from is not None:
+            yield (*at, "delivery"), record.known_from
         for name in type(record).model_fields:
             if name != "texts":
-                yield from _dated(getattr(record, name), (*at, name))
+                yield from sources(getattr(record, name), (*at, name))
     elif isinstance(record, tuple | dict):
         pairs = enumerate(record) if isinstance(record, tuple) else record.items()
         for key, value in pairs:
-            yield from _dated(value, (*at, key))
+            yield from sources(value, (*at, key))
 
 
 class Withdrawal(Record):

@@ -17,10 +17,11 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from tradetalks.errors import CaseError
-from tradetalks.records.fields import Basis, Day, Name, Rate, Record, Source, Text, fault
+from tradetalks.records.fields import Day, Name, Rate, Record, Source, Text, fault
 from tradetalks.records.yaml_file import FieldPath, field_name
-from tradetalks.talks.chance import TINY, Chance, Floats, adding_to_one, best, corners, require_grounds, stream
+from tradetalks.talks.chance import TINY, Floats, adding_to_one, best, stream, vertices
 from tradetalks.talks.estimate import Estimate
+from tradetalks.talks.figure import Figure, ShareFigure, Stated
 
 YEAR = 365.25
 """Days."""
@@ -29,22 +30,19 @@ MOST_CORNERS = 10_000
 """Combinations of corners of shared events that bounds may look at."""
 
 
-class Branch(Record):
+class Branch(Stated):
     """One way an event may go, and the state of the law from then on."""
 
     branch: Text
     what: Text | None = None
-    chance: Chance
+    chance: ShareFigure
     state: Text
     """A reference point, or another named state of the law."""
     then: Event | None = None
-    basis: Basis
-    source: Source | None = None
 
-    @model_validator(mode="after")
-    def _has_grounds(self) -> Branch:
-        require_grounds(self.basis, self.source, self.chance.estimate, "chance", certain=self.chance.point in (0, 1))
-        return self
+    def judged(self) -> Mapping[str, Figure]:
+        """The chance."""
+        return {"chance": self.chance}
 
 
 class Event(Record):
@@ -79,7 +77,7 @@ class Event(Record):
         return self
 
     @property
-    def chances(self) -> tuple[Chance, ...]:
+    def chances(self) -> tuple[ShareFigure, ...]:
         """Those of its branches, in order."""
         return tuple(branch.chance for branch in self.branches)
 
@@ -225,7 +223,7 @@ class Tree(Record):
         """
         point = self.expected(values, as_of)
         stands = Counter(spell.key for spell in self._spells() if spell.event)
-        shared = {key: corners(event.chances) for key, event in self._events().items() if stands[key] > 1}
+        shared = {key: vertices(event.chances) for key, event in self._events().items() if stands[key] > 1}
         if math.prod(map(len, shared.values())) > MOST_CORNERS:
             raise CaseError(
                 f"the no-deal tree has too many shared events ({', '.join(shared)}) for exact bounds; "
@@ -325,7 +323,7 @@ class Tree(Record):
                 raise CaseError(f'the no-deal tree comes to the state "{state}", which has no value; give it one')
 
 
-def _reach(chances: Sequence[Chance], k: int) -> Estimate:
+def _reach(chances: Sequence[ShareFigure], k: int) -> Estimate:
     """What the chance of one branch may be, given that all add to one."""
     others = [c for i, c in enumerate(chances) if i != k]
     low = max(chances[k].low, 1 - math.fsum(c.high for c in others))

@@ -16,7 +16,7 @@ from tradetalks.errors import CaseError
 from tradetalks.records.fields import Basis, Day, Number, Record, Source, Text, fault
 from tradetalks.talks.delivery import Delivery, prior
 from tradetalks.talks.estimate import Estimate
-from tradetalks.talks.ranges import RateRange, ShareRange, over_corners
+from tradetalks.talks.figure import Figure, ShareFigure, over_corners, require_range
 
 OWN = "this case"
 """Whose text the reading is that the program itself uses."""
@@ -79,7 +79,7 @@ class PledgeText(Record):
     according_to: Text
     """An economy, or `both`."""
     face: Face | None = None
-    new: ShareRange | None = None
+    new: ShareFigure | None = None
     words: Text | None = None
     source: Source
 
@@ -147,7 +147,7 @@ class Promise(Record):
 
     what: Text
     face: Face
-    new: ShareRange
+    new: ShareFigure
     """The part of the face that would not come anyway."""
     delivery: Delivery
     basis: Basis | None = None
@@ -161,8 +161,8 @@ class Promise(Record):
                 "delivery": self.delivery.share
             }
             for name, figure in figures.items():
-                if isinstance(figure, ShareRange | RateRange) and figure.is_exact and figure.point not in (0, 1):
-                    raise fault(f"basis {self.basis}: give a range, such as {{point: …, low: …, high: …}}", name)
+                if isinstance(figure, Figure):
+                    require_range(self.basis, figure, name)
         return self
 
     @model_validator(mode="after")

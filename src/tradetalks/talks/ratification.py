@@ -16,12 +16,12 @@ from numpy.typing import ArrayLike, NDArray
 from pydantic import model_validator
 
 from tradetalks.errors import OfferError, nearest
-from tradetalks.records.fields import Basis, Name, Names, Number, Record, Source, Text, fault
+from tradetalks.records.fields import Name, Names, Number, Record, Text, fault
 from tradetalks.records.yaml_file import FieldPath
-from tradetalks.talks.chance import Chance, Floats, require_grounds, stream, triangular
+from tradetalks.talks.accounts import INCOME
+from tradetalks.talks.chance import Floats, stream, triangular
+from tradetalks.talks.figure import Figure, ShareFigure, Stated
 from tradetalks.talks.government import require_account
-
-NEVER = Chance(point=0, low=0, high=0)
 
 _IN_WORDS = {
     "revenue": "tariff revenue",
@@ -60,24 +60,26 @@ class Condition(Record):
             return f"{self.issue} is settled as {' or '.join(self.options)}"
         account = self.account or ""
         told = _IN_WORDS.get(account, account)
-        if account.startswith("income:"):
-            told = f"value added of {account.removeprefix('income:')}"
+        if account.startswith(INCOME):
+            told = f"value added of {account.removeprefix(INCOME)}"
         return f"{told} falls by more than US$ {self.falls_by:g} bn a year"
 
 
-class Actor(Record):
+class Actor(Stated):
     """A constituency that can stop a signed deal: a cabinet, a chamber, a court, an association."""
 
     actor: Name
     party: Text
     what: Text
     refuses: tuple[Condition, ...] = ()
-    chance: Chance | None = None
+    chance: ShareFigure | None = None
     """That it blocks an offer in which any condition holds."""
-    otherwise: Chance = NEVER
+    otherwise: ShareFigure = ShareFigure.certain(0)
     """That it blocks any other offer."""
-    basis: Basis
-    source: Source | None = None
+
+    def judged(self) -> Mapping[str, Figure]:
+        """Both chances."""
+        return {"otherwise": self.otherwise, **({"chance": self.chance} if self.chance else {})}
 
     @model_validator(mode="after")
     def _can_be(self) -> Actor:
@@ -88,9 +90,6 @@ class Actor(Record):
             pairs = zip(self.chance.estimate, self.otherwise.estimate, strict=True)
             if any(refused < other for refused, other in pairs):
                 raise fault("is above `chance`; nobody blocks what it refuses less than the rest", "otherwise")
-        for field, chance in (("chance", self.chance), ("otherwise", self.otherwise)):
-            if chance is not None:
-                require_grounds(self.basis, self.source, chance.estimate, field, certain=chance.point in (0, 1))
         return self
 
     def dated(self) -> Iterator[tuple[FieldPath, date]]:
@@ -102,7 +101,7 @@ class Actor(Record):
 def what_blocks(actor: Actor) -> str:
     """What an actor stops, in one sentence."""
 
-    def told(chance: Chance) -> str:
+    def told(chance: ShareFigure) -> str:
         point, low, high = (f"{100 * share:.3g}" for share in chance.estimate)
         return f"{point} %" + (f" ({low} to {high})" if low != high else "")
 
@@ -252,7 +251,7 @@ def _refused(actors: Sequence[Actor], offers: Offers) -> NDArray[np.bool_]:
     return found
 
 
-def _ends(chance: Chance) -> tuple[float, float, float]:
+def _ends(chance: ShareFigure) -> tuple[float, float, float]:
     return chance.low, chance.point, chance.high
 
 

@@ -49,11 +49,12 @@ class Scorer:
 
     Offers that change little are solved first; from them follows what the options of larger offers do together, but for
     what only all of them do. Issues that move no trade are left out; `known` keeps what is solved, by the options of
-    the others.
+    the others. With `like`, the scorer of a ground that differs little, only what that one misses is found here, option
+    by option.
     """
 
-    def __init__(self, ground: Ground) -> None:
-        self.ground, self.issues = ground, ground.moving
+    def __init__(self, ground: Ground, like: Scorer | None = None) -> None:
+        self.ground, self.issues, self.like = ground, ground.moving, like
         base = ground.reference.unknowns
         self._effects = np.concatenate((base, np.zeros(ground.answers)))[None]
         self._rows: dict[Part, int] = {(): 0}
@@ -74,7 +75,7 @@ class Scorer:
             learnt = len(self._rows) + sum(
                 math.prod(len(counts[i]) for i in some) for some in combinations(counts, size)
             )
-            if size > 1 and (2 * len(self._rows) > offers or (size > 2 and learnt > MOST_PARTS)):
+            if size > 1 and (self.like or 2 * len(self._rows) > offers or (size > 2 and learnt > MOST_PARTS)):
                 break
             together = (product(*([(i, k) for k in counts[i]] for i in some)) for some in combinations(counts, size))
             self._learn([part for parts in together for part in parts])
@@ -119,9 +120,9 @@ class Scorer:
         """The equilibria of offers, solved now from predictions."""
         return self.ground.solved(choices, self._predicted(choices))
 
-    def effect(self, choice: Choice) -> Floats:
-        """What an offer is expected to do to the unknowns."""
-        return np.asarray(self._predicted([choice])[0] - self._effects[0])
+    def effects(self, choices: Sequence[Choice]) -> Floats:
+        """What offers are expected to do to the unknowns `[offer, unknown]`."""
+        return np.asarray(self._predicted(choices) - self._effects[0])
 
     def _know(self, choices: Sequence[Choice], solved: Sequence[Outcome]) -> None:
         self.sweeps += sum(one.sweeps for one in solved)
@@ -144,7 +145,8 @@ class Scorer:
             for size in range(min(most, len(options)) + 1):
                 known = (self._rows.get(part) for part in combinations(options, size))
                 row[[at for at in known if at is not None]] = 1
-        return holds @ self._effects
+        found = np.asarray(holds @ self._effects)
+        return found if self.like is None else found + self.like.effects(choices)
 
 
 _scorer: Scorer  # one a worker process

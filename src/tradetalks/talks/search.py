@@ -1,8 +1,9 @@
 """The search: which offers to solve, where there are more than can be.
 
 What options do to payoffs alone and in pairs is solved; added up it screens all offers without an equilibrium each
-(`talks.separable`). Offers that may be on the frontier, as far as screening can err, are then solved in full, and so
-is a random sample that shows how far it errs. Nothing is printed that was not solved.
+(`talks.separable`). Of the screened frontier, offers along all its length and those near each bargaining solution are
+then solved in full, and so is a random sample that shows how far screening errs. Nothing is printed that was not
+solved, and no bargaining solution is bettered by changing one issue.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tradetalks.errors import OfferError
+from tradetalks.talks.points import egalitarian_point, kalai_smorodinsky_point, nash_point, utilitarian_point
 from tradetalks.talks.screen import Screen
 
 if TYPE_CHECKING:
@@ -26,7 +29,18 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Indices = NDArray[np.intp]
 
-SAMPLE = 400
+DIGITS = 6
+"""Of payoffs in US$ bn that comparisons heed: a thousand dollars a year. Options that change nothing then tie."""
+
+RULES = (nash_point, kalai_smorodinsky_point, egalitarian_point, utilitarian_point)
+
+MOST_CLIMBS = 6
+"""Times that the neighbours of solutions are solved."""
+
+MOST_SCREENED = 50_000
+"""Offers of a screened frontier that are looked at; beyond it those nearest to the best."""
+
+SAMPLE = 200
 """Offers drawn at random to see how far screening errs."""
 
 SEED = 20250416
@@ -41,10 +55,8 @@ class Screening:
     """Largest difference between screened and solved payoff `[party]`, US$ bn a year."""
     typical: Floats
     """Median difference `[party]` over a random sample of offers."""
-    margin: Floats
-    """Offers this much behind the frontier on the screen were solved too `[party]`."""
-    complete: bool
-    """Whether all of those were solved; if not, the most promising ones were."""
+    frontier: int
+    """Offers on the frontier of the screen; the most promising of them were solved."""
 
 
 def enumerated(valuation: Valuation) -> Indices:
@@ -53,7 +65,10 @@ def enumerated(valuation: Valuation) -> Indices:
 
 
 def screened(valuation: Valuation) -> Screen:
-    """Payoffs of all offers from what single options and pairs are worth; solves those."""
+    """Payoffs of all offers from what single options and pairs are worth; solves those.
+
+    Single options count on every ground; what two do together is taken from the first.
+    """
     shape, moving, as_is = valuation.table.shape, sorted(valuation.issues), valuation.table.as_is
 
     def offer(*changed: tuple[int, int]) -> Choice:
@@ -67,17 +82,20 @@ def screened(valuation: Valuation) -> Screen:
         (i, m): [offer((i, a), (m, b)) for a, b in product(range(shape[i]), range(shape[m]))]
         for i, m in combinations(moving, 2)
     }
-    wanted = list(dict.fromkeys([*(c for row in singles for c in row), *(c for row in pairs.values() for c in row)]))
-    said = valuation.names.index("red lines")
+    wanted = [choice for row in singles for choice in row]
     accounts = valuation.accounts(np.array(wanted), valuation.solved(wanted))[0]
-    accounts[..., said] = 0  # told apart: a line is crossed once, by however many options
+    accounts[..., valuation.names.index("red lines")] = 0  # a line is crossed once, by however many options
     known = dict(zip(wanted, valuation.payoffs(accounts), strict=True))
     base = known[as_is]
     alone = tuple(np.array([known[choice] - base for choice in row]) for row in singles)
+    scorer = valuation.main
+    several = [as_is, *dict.fromkeys(choice for row in pairs.values() for choice in row)]
+    trade = np.array([one.accounts for one in scorer.solved(several)])
+    worth = dict(zip(several, valuation.payoffs(trade - trade[0]), strict=True))
     together = {}
     for (i, m), row in pairs.items():
-        table = np.array([known[choice] - base for choice in row]).reshape(shape[i], shape[m], -1)
-        together[i, m] = table - alone[i][:, None] - alone[m][None, :]
+        table = np.array([worth[choice] for choice in row]).reshape(shape[i], shape[m], -1)
+        together[i, m] = table - table[:, :1] - table[:1]
     return Screen(base, alone, together, valuation.ledger.crossed, valuation.ledger.tied)
 
 
@@ -92,25 +110,58 @@ def searched(
     screen = screened(valuation)
     random = np.random.default_rng(SEED)
     sample = np.stack([random.integers(count, size=min(SAMPLE, limit)) for count in screen.shape], axis=1)
-    found = [np.array([valuation.table.as_is]), sample, screen.frontier(most=limit // 2 + 1).choices]
+    front = screen.frontier(most=MOST_SCREENED)
+    found = [np.array([valuation.table.as_is]), sample, _promising(front.choices, front.payoffs, valuation, limit)]
     for goal in goals:
         narrow = screen.holding(goal)
         for party in range(len(valuation.case.parties)):
             floors = np.where(np.arange(len(valuation.reservation)) == party, -np.inf, valuation.reservation)
             found.append(narrow.best(party, floors, limit // 20 + 1))
-        found.append(narrow.frontier(most=limit // 10 + 1).choices)
-    tried = _distinct(found)
-    error = _error(valuation, screen, tried, workers, progress)
-    more = screen.frontier(2 * error, most=max(limit - len(tried), limit // 4 + 1))
-    offers = _distinct([tried, more.choices])
-    error = np.maximum(error, _error(valuation, screen, offers, workers, progress))
-    typical = np.median(_errors(valuation, screen, sample), axis=0)
-    return offers, Screening(screen, error, typical, more.margin, more.complete)
-
-
-def _error(valuation: Valuation, screen: Screen, offers: Indices, workers: int, progress: Progress | None) -> Floats:
+    offers = _distinct(found)
     valuation.solved([tuple(map(int, row)) for row in offers], workers, progress)
-    return np.asarray(_errors(valuation, screen, offers).max(0))
+    offers = _climbed(valuation, offers)
+    error, typical = _errors(valuation, screen, offers).max(0), np.median(_errors(valuation, screen, sample), axis=0)
+    return offers, Screening(screen, error, typical, len(front.choices))
+
+
+def _promising(choices: Indices, payoffs: Floats, valuation: Valuation, limit: int) -> Indices:
+    """Of a screened frontier what is worth solving: some all along it, and what each solution would pick from it."""
+    if len(choices) <= limit // 2:
+        return choices
+    order = np.lexsort(payoffs.T[::-1])
+    picked = [order[np.linspace(0, len(order) - 1, limit // 4).astype(np.intp)]]
+    gains = payoffs - valuation.reservation
+    inside = np.flatnonzero((gains > 0).all(1))
+    if len(inside):
+        gains = gains[inside]
+        ideal = gains.max(0)
+        for score in (np.log(gains).sum(1), (gains / ideal).min(1), gains.min(1), gains.sum(1)):
+            picked.append(inside[np.argsort(-score)[: limit // 12 + 1]])
+    return choices[np.unique(np.concatenate(picked))]
+
+
+def _climbed(valuation: Valuation, offers: Indices) -> Indices:
+    """The offers, and those around each solution: until no solution is bettered by a change of one issue."""
+    seen: set[tuple[int, ...]] = set()
+    for _ in range(MOST_CLIMBS):
+        accounts = valuation.accounts(offers, valuation.solved([tuple(map(int, row)) for row in offers]))
+        payoffs = valuation.payoffs(accounts[0])
+        try:
+            told, floor = np.round(payoffs, DIGITS), np.round(valuation.reservation, DIGITS)
+            picked = {tuple(map(int, offers[rule(told, floor)])) for rule in RULES}
+        except OfferError:  # no zone of agreement
+            return offers
+        if picked <= seen:
+            return offers
+        near = [
+            (*choice[:i], k, *choice[i + 1 :])
+            for choice in picked - seen
+            for i, count in enumerate(valuation.table.shape)
+            for k in range(count)
+        ]
+        seen |= picked
+        offers = _distinct([offers, np.array(near)])
+    return offers
 
 
 def _errors(valuation: Valuation, screen: Screen, offers: Indices) -> Floats:

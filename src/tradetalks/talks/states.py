@@ -6,7 +6,7 @@ and Yurukoglu; Caliendo and Parro; Fontagné, Guimbard and Orefice; and others: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tradetalks.model import Solution
     from tradetalks.model.closure import Deficits
     from tradetalks.talks.case import Case
-    from tradetalks.talks.table import Choice, Table
+    from tradetalks.talks.table import Choice
     from tradetalks.world import Policy, World
 
     Floats = NDArray[np.float64]
@@ -88,34 +88,40 @@ def deal_on(law: str, offer: int) -> str:
 
 def value_states(
     case: Case,
-    tables: Mapping[str, Table],
+    laws: Mapping[str, Ground],
     states: Sequence[str],
     deals: Mapping[int, Choice],
-    names: Sequence[str],
-    deficits: Deficits = "fixed",
+    predicted: Callable[[str], Floats] | None = None,
 ) -> States:
     """Solves states of the law and deals under every elasticity set.
 
-    `tables` holds the table of each law that deals may stand on, `deals` the offers by number, `names` the accounts.
-    Raises `SolveError`.
+    `laws` holds the ground of each law that deals may stand on, `deals` the offers by number; `predicted(law)` is what
+    they are expected to do to the unknowns `[offer, unknown]`. Raises `SolveError`.
     """
-    world = next(iter(tables.values())).world
+    first = next(iter(laws.values()))
+    world, deficits = first.world, first.deficits
     sets = tuple(name for name in world.elasticity_sets if not world.elasticity_source.startswith(f"{name}:"))
-    laws = {state: reference_policy(case, world, state) for state in states}
+    policies = {state: reference_policy(case, world, state) for state in states}
     solutions: dict[str, Solution] = {}
     welfare, value_added, accounts = [], [], []
     for other in (world, *(world.with_elasticities(name) for name in sets)):
-        grounds = {name: Ground(table, names, deficits, other) for name, table in tables.items()}
+        grounds = dict(laws)
+        if other is not world:
+            grounds = {name: Ground(g.table, g.names, deficits, other, like=g) for name, g in laws.items()}
         found: dict[str, Solution] = {}
         read: list[Floats] = []
-        for state, policy in laws.items():
+        for state, policy in policies.items():
             policy = policy if other is world else policy.on(other)
             start = solutions[state].unknowns if state in solutions else None
             found[state] = solve(other, policy, deficits=deficits, start=start)
             ground = grounds.get(case.law_of_deals(state)) or next(iter(grounds.values()))
             read.append(ground.state(policy, found[state].unknowns).accounts)
         for name, ground in grounds.items():
-            outcomes = ground.solved(list(deals.values()))
+            starts = None
+            if predicted is not None and deals:
+                start = np.concatenate((ground.reference.unknowns, np.zeros(ground.answers)))
+                starts = start + predicted(name)
+            outcomes = ground.solved(list(deals.values()), starts)
             for offer, choice, outcome in zip(deals, deals.values(), outcomes, strict=True):
                 size = ground.batch.c.base.size
                 policy = ground.policy(choice, outcome.unknowns[size:])

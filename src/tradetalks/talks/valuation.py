@@ -61,7 +61,10 @@ class Valuation:
         self.grounds = {main: shares.pop(main)} | dict(shares)
         """States of the law that a deal may stand on, each with its weight; the first is what payoffs start from."""
         self.names = account_names(case)
-        self.scorers = {name: Scorer(Ground(Table(case, world, name), self.names, deficits)) for name in self.grounds}
+        first = Ground(Table(case, world, main), self.names, deficits)
+        others = {name: Ground(Table(case, world, name), self.names, deficits, like=first) for name in self.grounds}
+        self.scorers = {main: Scorer(first)}
+        self.scorers |= {name: Scorer(ground, self.scorers[main]) for name, ground in others.items() if name != main}
         self.table = self.scorers[main].ground.table
         self.ledger = Ledger(self.table, self.names)
         self.vector = np.array([self.ledger.governments[party].vector(self.names) for party in case.parties])
@@ -72,9 +75,20 @@ class Valuation:
         """Issues that move trade on some ground."""
         return frozenset(issue for scorer in self.scorers.values() for issue in scorer.issues)
 
-    def learn(self, most: int) -> int:
-        """Lets every ground solve what others are predicted from; returns the smallest size of effects known."""
-        return min(scorer.learn(most) for scorer in self.scorers.values())
+    @property
+    def main(self) -> Scorer:
+        """Of the first ground; the others take from it what options do together."""
+        return next(iter(self.scorers.values()))
+
+    def learn(self, most: int) -> None:
+        """Lets the grounds solve what offers are predicted from: single options on all, more of them on the first."""
+        for scorer in self.scorers.values():
+            scorer.learn(most)
+
+    def predicted(self, law: str, choices: Sequence[Choice]) -> Floats:
+        """What offers are expected to do to the unknowns on a law `[offer, unknown]`."""
+        scorer = self.scorers.get(law, self.main)
+        return scorer.effects([scorer.reduced(choice) for choice in choices])
 
     def solved(
         self, choices: Sequence[Choice], workers: int = 1, progress: Progress | None = None

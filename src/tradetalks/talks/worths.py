@@ -80,7 +80,7 @@ def option_worths(valuation: Valuation) -> list[OptionWorth]:
                 tuple(dict.fromkeys(methods)),
                 option.basis,
                 asked,
-            )  # fmt: skip
+            )
         )
     return found
 
@@ -102,13 +102,13 @@ def _spread(valuation: Valuation, choices: list[Choice]) -> Floats:
         rows = {choice: value for choice, value in zip(unique, values, strict=True)}
         return np.array([rows.get(choice, np.zeros(shape[1])) for choice in moving])
 
-    effects = np.array([scorer.effect(choice) for choice in (ground.table.as_is, *unique)])
+    effects = scorer.effects([ground.table.as_is, *unique])
     base = np.concatenate((ground.reference.unknowns, np.zeros(ground.answers)))
     point = worth(ground, base + effects)
     others = []
     for name in world.elasticity_sets:
         if not world.elasticity_source.startswith(f"{name}:"):
-            other = Ground(ground.table, ground.names, valuation.deficits, world.with_elasticities(name))
+            other = Ground(ground.table, ground.names, valuation.deficits, world.with_elasticities(name), ground)
             start = np.concatenate((other.reference.unknowns, np.zeros(other.answers)))
             others.append(worth(other, start + effects) - point)
     moves = np.array([np.zeros(shape), *others])

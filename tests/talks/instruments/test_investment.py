@@ -214,7 +214,7 @@ def test_both_texts_stand_side_by_side() -> None:
         ({"profit": {"before": "0.5", "after": "0.1", "recovers": "-2%"}}, "interest to be recovered is at least 0%"),
         ({"face": {"usd_bn": "550", "from": "2029-01-19", "to": "2025-07-22"}}, "the period ends before it starts"),
         ({"face": {"usd_bn": "550"}}, "no period"),
-        ({"basis": "elicited", "below_market": "1%"}, "basis elicited: give a range"),
+        ({"basis": "elicited", "below_market": "1%"}, r"rests on judgement \(elicited\) and has no range"),
     ],
 )
 def test_a_promise_that_cannot_be_is_refused(fields: dict[str, Any], message: str) -> None:

@@ -165,7 +165,7 @@ def test_a_text_that_names_no_period_is_worth_nothing_a_year_that_could_be_said(
     [
         ({"exporter": "JPN"}, "JPN cannot promise to buy from itself"),
         ({"new": "1.2"}, "1.2 is not a share"),
-        ({"new": {"point": "0.2", "low": "0.3", "high": "0.4"}}, "0.2 is outside its range 0.3 to 0.4"),
+        ({"new": {"point": "0.2", "low": "0.3", "high": "0.4"}}, "0.2 is outside its range, 0.3 to 0.4; widen it"),
         ({"instead_of": {"AUS": "0.7", "BRA": "0.4"}}, "others lose 1.1 of what is bought; together at most 1"),
         ({"instead_of": {"USA": "0.7"}}, "USA is a side of this purchase"),
         ({"sectors": {"A01_02": "0.5", "B05_06": "0.4"}}, "the shares sum to 0.9"),
@@ -179,8 +179,8 @@ def test_a_text_that_names_no_period_is_worth_nothing_a_year_that_could_be_said(
         ({"face": {"usd_bn": "7", "from": "2026-01-01", "to": "2025-01-01"}}, "the period ends before it starts"),
         ({"face": {"usd_bn": "7", "years": "-1"}}, "-1 years; write a positive number"),
         ({"delivery": "phase-two"}, 'no delivery record "phase-two"'),
-        ({"basis": "assumption"}, "basis assumption: give a range"),
-        ({"basis": "assumption", "new": {"point": "0.5", "low": "0.1", "high": "1"}}, "give a range"),
+        ({"basis": "assumption"}, r"rests on judgement \(assumption\) and has no range"),
+        ({"basis": "assumption", "new": {"point": "0.5", "low": "0.1", "high": "1"}}, "has no range"),
         ({"importers": "JPN"}, "no such field; did you mean importer"),
     ],
 )

@@ -21,9 +21,18 @@ def test_costs_multiply_on_the_cells_named(small):
 
 
 def test_a_change_outside_its_range_is_refused():
-    with pytest.raises(ValidationError, match=r"-0.05 is outside its range -0.03 to 0"):
+    with pytest.raises(ValidationError, match=r"-0.05 is outside its range, -0.03 to 0; widen it"):
+        cheaper(change={"point": "-5%", "low": "-3%", "high": "0%"})
+
+
+def test_the_range_of_a_change_may_stand_beside_it(small):
+    within = cheaper(change={"point": "-5%", "low": "-9%", "high": "0%"})
+    assert cheaper(range={"low": "-9%", "high": "0%"}) == within != cheaper()
+    assert (within.change_of(Policy(small)).trade_costs == cheaper().change_of(Policy(small)).trade_costs).all()
+    with pytest.raises(ValidationError, match=r"-0.05 is outside its range, -0.03 to 0; widen it"):
         cheaper(range={"low": "-3%", "high": "0%"})
-    assert cheaper(range={"low": "-9%", "high": "0%"}).range.low == -0.09
+    with pytest.raises(ValidationError, match="no such field"):
+        cheaper(range="9%")
 
 
 def test_a_payment_goes_from_one_to_another():

@@ -1,4 +1,4 @@
-"""Deals as the brief tells them: the zone, the frontier, the four solutions, packages, a signed text, who may stop them."""
+"""Deals as the brief tells them: the zone, the frontier, the solutions, packages, a signed text, who may stop them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def searched(deals: Deals) -> Searched:
         on_the_table=deals.on_the_table, solved=len(deals.payoffs), equilibria=deals.scores.equilibria,
         screening=None if screening is None else Screening(
             largest=by_party(deals, screening.error), typical=by_party(deals, screening.typical),
-            complete=screening.complete,
+            frontier=screening.frontier,
         ),
     )  # fmt: skip
 
@@ -180,9 +180,7 @@ def ratified(deals: Deals, offer: int) -> Estimate:
 
 def actors(case: Case, sources: Sources) -> list[Actor]:
     """Who may stop a deal at home, with the chance that it stops what it refuses."""
-    return [
-        _actor(actor, plain((actor.chance or actor.otherwise).estimate), sources) for actor in case.ratification
-    ]
+    return [_actor(actor, plain((actor.chance or actor.otherwise).estimate), sources) for actor in case.ratification]
 
 
 def blockers(deals: Deals, offer: int, sources: Sources) -> list[Actor]:
@@ -306,4 +304,3 @@ def dots(payoffs: NDArray[np.float64], most: int) -> list[list[float]]:
     """Offers for the frontier picture, thinned out to `most`; more would only blacken it."""
     step = max(1, -(-len(payoffs) // most))
     return [[float(x) for x in row[:2]] for row in payoffs[::step]]
-

@@ -1,4 +1,4 @@
-"""Formula offers on the table: the rate of each class of makers beside the flat rate it would replace, and who gains."""
+"""Formula offers on the table: each maker's rate beside the flat rate that it would replace, and who gains."""
 
 from __future__ import annotations
 

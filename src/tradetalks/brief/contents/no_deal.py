@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from tradetalks.brief.amounts import usd_bn
 from tradetalks.brief.contents.situation import duty_rates, exposure, goods_bought, services
 from tradetalks.brief.contract import NoDeal, ReferencePoint, Reservation
 from tradetalks.brief.contract_talks import Branch, DutyBill, Estimate, Event, Leaf, Spell, Tree, TreeState, Worth
@@ -12,7 +13,7 @@ from tradetalks.errors import TradetalksError
 from tradetalks.talks import estimate, no_deal
 from tradetalks.talks.bills import case_bills
 from tradetalks.talks.case import TREE
-from tradetalks.talks.chance import Chance
+from tradetalks.talks.figure import ShareFigure
 from tradetalks.talks.states import drivers
 from tradetalks.talks.table import reference_policy
 from tradetalks.world import Policy, sectors
@@ -124,9 +125,7 @@ def reservations(deals: Deals) -> list[Reservation]:
     for name in case.reference_points:
         paid = to_government(deals, name, case.law_of_deals(name))
         found.append(
-            Reservation(
-                name=name, label=labels[name], payoffs={party: value["point"] for party, value in paid.items()}
-            )
+            Reservation(name=name, label=labels[name], payoffs={party: value["point"] for party, value in paid.items()})
         )
     if deals.no_deal == TREE:
         own = dict(zip(case.parties, map(float, deals.reservation), strict=True))
@@ -169,9 +168,7 @@ def tree_of(deals: Deals, tree: no_deal.Tree, sources: Sources) -> Tree:
     )  # fmt: skip
 
 
-def _over_chances(
-    case: Case, tree: no_deal.Tree, values: Mapping[str, Mapping[str, Estimate]]
-) -> dict[str, Estimate]:
+def _over_chances(case: Case, tree: no_deal.Tree, values: Mapping[str, Mapping[str, Estimate]]) -> dict[str, Estimate]:
     return {
         party: plain(tree.bounds({state: value[party]["point"] for state, value in values.items()}, case.as_of))
         for party in case.parties
@@ -225,9 +222,7 @@ def _event_driver(deals: Deals) -> str:
         spans.append((bounds.high - bounds.low, name, bounds))
     _, name, bounds = max(spans, key=lambda span: span[0])
     low, high = sorted((bounds.low, bounds.high), key=abs)
-    from tradetalks.brief.amounts import amount
-
-    return f"the chances of “{name}” (US$ {amount(low)} to {amount(high)} bn)"
+    return f"the chances of “{name}” (from {usd_bn(low, sign=True)} to {usd_bn(high, sign=True)})"
 
 
 def _key(event: no_deal.Event) -> str:
@@ -249,7 +244,7 @@ def _pinned(event: no_deal.Event | None, free: str) -> no_deal.Event | None:
         update: dict[str, object] = {"then": _pinned(branch.then, free)}
         if _key(event) != free:
             point = branch.chance.point
-            update["chance"] = Chance(point=point, low=point, high=point)
+            update["chance"] = ShareFigure.certain(point)
         branches.append(branch.model_copy(update=update))
     return event.model_copy(update={"branches": tuple(branches)})
 

@@ -86,7 +86,10 @@ def _moved(deals: Deals, assumption: str, value: str, ends: Sequence[_End]) -> S
     first = next(iter(deals.solutions))
     for end in ends:
         picks = _picks(end)
-        apart = [float(np.abs(deals.payoffs[i] - deals.payoffs[deals.solutions[name]]).sum()) for name, i in picks.items()]
+        apart = [
+            float(np.abs(deals.payoffs[index] - deals.payoffs[deals.solutions[name]]).sum())
+            for name, index in picks.items()
+        ]
         moves = max(moves, sum(apart) / len(apart) if apart else 0.0)
         changes: Mapping[str, str] = {}
         if first in picks:

@@ -14,9 +14,9 @@ from tradetalks.law.book import book
 from tradetalks.law.countries import code as country
 from tradetalks.law.countries import members
 from tradetalks.law.scope import rate_of
+from tradetalks.law.standing import standing
 from tradetalks.talks.legal_state import legal_state
 from tradetalks.talks.measures import Measure
-from tradetalks.talks.standing import standing
 from tradetalks.world import Policy, World, sectors
 from tradetalks.world.economies import name as economy_name
 
@@ -212,5 +212,3 @@ def published(case: Case, sources: Sources) -> list[PublishedEstimate]:
         )
         for fact in [fact for fact in case.facts if fact.topic == "estimate"][:MOST_PUBLISHED]
     ]  # fmt: skip
-
-

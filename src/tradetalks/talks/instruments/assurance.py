@@ -5,6 +5,7 @@ Worth = fall of the chance × part of the year × welfare lost while supplies ar
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -13,24 +14,21 @@ from pydantic import Field, model_validator
 
 from tradetalks.model import solve
 from tradetalks.records.fields import Names, Number, Rate, Record, Text, fault
-from tradetalks.talks.chance import Chance, require_grounds
 from tradetalks.talks.estimate import Estimate
+from tradetalks.talks.figure import Figure, ShareFigure, Stated
 from tradetalks.talks.instruments import flows
 from tradetalks.talks.instruments.effect import Entry
-from tradetalks.talks.instruments.figure import Stated
 from tradetalks.world.accounts import SHORT_RUN
 
 if TYPE_CHECKING:
     from tradetalks.model.closure import Closure, Deficits
     from tradetalks.world import Policy, World
 
-SURE = Chance(point=0.0, low=0.0, high=0.0)
-
 
 class CutOff(Record):
     """A cut-off of supplies as it might come."""
 
-    chance: Chance
+    chance: ShareFigure
     """That one begins within a year."""
     trade_cost: Rate
     """How much dearer the goods become to bring in while it lasts; 100 % doubles what they cost."""
@@ -64,7 +62,7 @@ class Assurance(Stated):
     importer: Text
     sectors: Names
     without: CutOff
-    kept: Chance = Field(default=SURE, alias="with")
+    kept: ShareFigure = Field(default=ShareFigure.certain(0), alias="with")
     """Chance that one begins within a year all the same; none unless given."""
     horizon: Literal["short run", "long run"] = "short run"
 
@@ -78,11 +76,9 @@ class Assurance(Stated):
             )
         return self
 
-    @model_validator(mode="after")
-    def _has_a_range(self) -> Assurance:
-        for field, chance in (("without.chance", self.without.chance), ("with", self.kept)):
-            require_grounds(self.basis, self.source, chance.estimate, field, certain=chance.point in (0, 1))
-        return self
+    def judged(self) -> Mapping[str, Figure]:
+        """The chances with and without it."""
+        return {"without.chance": self.without.chance, "with": self.kept}
 
     def cells(self, world: World) -> NDArray[np.bool_]:
         """The cells a cut-off would close, `[j, n, i]`."""

@@ -5,14 +5,14 @@ Worths in money put cards into the same ledger as tariffs (Keeney and Raiffa 197
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from tradetalks.records.fields import Text
-from tradetalks.talks.chance import require_grounds
+from tradetalks.talks.figure import Figure, Stated
 from tradetalks.talks.instruments.effect import Entry
-from tradetalks.talks.instruments.figure import Figure, Stated
 
 
 class Card(Stated):
@@ -28,11 +28,9 @@ class Card(Stated):
     """By party. Best asked as a swap: for which yearly sum, or which cut of a duty, would it give the card up?"""
     basis: Literal["elicited", "published"]
 
-    @model_validator(mode="after")
-    def _has_ranges(self) -> Card:
-        for party, figure in self.worth.items():
-            require_grounds(self.basis, self.source, figure.estimate, f"worth.{party}")
-        return self
+    def judged(self) -> Mapping[str, Figure]:
+        """All worths."""
+        return {f"worth.{party}": figure for party, figure in self.worth.items()}
 
     def entries(self) -> tuple[Entry, ...]:
         """One entry a party, in the account `cards`."""

@@ -17,8 +17,8 @@ from tradetalks.errors import PolicyError, SolveError
 from tradetalks.model import solve
 from tradetalks.records.fields import Rate, Text, fault
 from tradetalks.talks.estimate import Estimate
+from tradetalks.talks.figure import Stated
 from tradetalks.talks.instruments.effect import Entry, Payment
-from tradetalks.talks.instruments.figure import Stated
 
 if TYPE_CHECKING:
     from tradetalks.model import Solution

@@ -22,7 +22,7 @@ class Shift(NamedTuple):
     exporter: str
     sector: str
     usd_bn: float
-    """US$ bn a year at producer prices, against the state of the law that offers amend; negative where sales are lost."""
+    """US$ bn a year at producer prices, against the law that offers amend; negative where sales are lost."""
 
 
 class Payment(NamedTuple):

@@ -19,8 +19,8 @@ from scipy.optimize import brentq
 from tradetalks.errors import SolveError
 from tradetalks.model import solve
 from tradetalks.records.fields import Names, Number, Rate, Record, Share, Text, fault
+from tradetalks.talks.figure import Stated
 from tradetalks.talks.instruments import flows
-from tradetalks.talks.instruments.figure import Stated
 from tradetalks.world import Policy, World
 
 if TYPE_CHECKING:

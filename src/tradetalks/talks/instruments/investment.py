@@ -15,12 +15,12 @@ from pydantic import model_validator
 
 from tradetalks.records.fields import Number, Rate, Record, Share, Text, fault
 from tradetalks.talks.estimate import Estimate
+from tradetalks.talks.figure import RateFigure, ShareFigure, over_corners
 from tradetalks.talks.instruments.effect import Entry, Payment
 from tradetalks.talks.instruments.finance import annuity, guarantee_cost, loan_subsidy, profit_forgone
 from tradetalks.talks.pledges import OWN, PledgeText, PledgeWorth, Promise, times
-from tradetalks.talks.ranges import RateRange, ShareRange, over_corners
 
-_NOTHING = RateRange(point=0, low=0, high=0)
+_NOTHING = RateFigure.certain(0)
 LONGEST = 100
 """Years a project may live."""
 
@@ -48,7 +48,7 @@ class ProfitSplit(Record):
 class InvestmentText(PledgeText):
     """What one side's text says of an investment."""
 
-    equity: ShareRange | None = None
+    equity: ShareFigure | None = None
     guarantees: Share | None = None
     profit: ProfitSplit | None = None
 
@@ -61,15 +61,15 @@ class Investment(Promise):
 
     investor: Text
     host: Text
-    equity: ShareRange
+    equity: ShareFigure
     guarantees: Share = 0.0
-    below_market: RateRange | None = None
+    below_market: RateFigure | None = None
     """Interest asked below the market rate on what is lent."""
-    expected_loss: RateRange | None = None
+    expected_loss: RateFigure | None = None
     """Loss a year on guarantees, as a share of what is outstanding and beyond the fee."""
     profit: ProfitSplit | None = None
     """By default the investor has all that its equity earns."""
-    earns: RateRange | None = None
+    earns: RateFigure | None = None
     """What the projects earn a year; by default the discount rate."""
     discount: Rate
     """The market rate: what money of this risk earns elsewhere."""

@@ -6,7 +6,7 @@ given for chips and medicines on 22 July 2025.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, overload
 
@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from tradetalks.records.fields import Names, Rate, Record, Text, fault
-from tradetalks.talks.chance import Chance, require_grounds
+from tradetalks.talks.figure import End, Figure, ShareFigure, Stated
 from tradetalks.talks.instruments import flows
-from tradetalks.talks.instruments.figure import End, Stated
 from tradetalks.world import Policy, World
 
 Floats = NDArray[np.float64]
@@ -28,13 +27,11 @@ class OtherTerms(Stated):
 
     partner: Text
     rate: Rate
-    chance: Chance
+    chance: ShareFigure
 
-    @model_validator(mode="after")
-    def _has_a_range(self) -> OtherTerms:
-        sure = self.chance.point in (0, 1)
-        require_grounds(self.basis, self.source, self.chance.estimate, "chance", certain=sure)
-        return self
+    def judged(self) -> Mapping[str, Figure]:
+        """The chance."""
+        return {"chance": self.chance}
 
 
 class Parity(Record):

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from tradetalks.errors import LawError, UnknownCode
 from tradetalks.law.countries import code as country
 from tradetalks.law.normal_duty import normal_duties
 from tradetalks.law.quotas import NormalRate, Quota
 from tradetalks.records.fields import Name, Number, Rate, Record, Share, Source, Text, fault
-from tradetalks.talks.instruments.figure import Figure, Stated
-from tradetalks.talks.instruments.ranged import SCHEMA, Ranged, certain
+from tradetalks.talks.figure import Figure, Stated
 from tradetalks.world.economies import REST
 
 PER_UNIT = {("t", "kg"): 1000.0, ("kt", "t"): 1000.0, ("kt", "kg"): 1e6, ("Mt", "t"): 1e6, ("kl", "l"): 1000.0}
@@ -49,11 +50,15 @@ def by_origin(value: object) -> object:
     return {name if name == ALL else origin(name): figure for name, figure in value.items()}
 
 
-MarkUp = Annotated[
-    dict[str, Ranged],
-    BeforeValidator(by_origin),
-    WithJsonSchema({"anyOf": [*SCHEMA["anyOf"], {"type": "object", "additionalProperties": SCHEMA}]}),
-]
+class _OneForAll:
+    """Tells editors that a mapping may be written as one of its figures."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        by_name = handler(core)
+        return {"anyOf": [by_name["additionalProperties"], by_name]}
+
+
+MarkUp = Annotated[dict[str, Figure], BeforeValidator(by_origin), _OneForAll()]
 """A mark-up a price unit for all origins, or by origin; inside a mapping, where `all` stands for those not named."""
 
 
@@ -77,7 +82,7 @@ class Origin(Record):
 
     quantity: Number = 0.0
     """A year."""
-    price: Ranged
+    price: Figure
     """At the border, before duty, in the market's currency a price unit."""
     source: Source | None = None
 
@@ -89,9 +94,9 @@ class StateTrading(Record):
     rent. The rest it buys in any case and sells at `resale`, or at `loss` below what today's mix of origins costs it.
     """
 
-    resale: Ranged | None = None
-    loss: Ranged | None = None
-    mark_up: MarkUp = Field(default={ALL: certain(0)})
+    resale: Figure | None = None
+    loss: Figure | None = None
+    mark_up: MarkUp = Field(default={ALL: Figure.certain(0)})
     """What it adds to its buying price in use, not the highest that law allows; one for all, or by origin."""
 
     @model_validator(mode="after")
@@ -110,11 +115,11 @@ class Domestic(Record):
 
     production: Number
     """What is sold on the market that imports reach, in the market's unit."""
-    price: Ranged
+    price: Figure
     """Growers' price, or the wholesale price that moves with it, a price unit."""
-    supply: Ranged
+    supply: Figure
     """Elasticity of supply, zero or more."""
-    demand: Ranged
+    demand: Figure
     """Elasticity of demand, written as a positive number."""
     source: Source | None = None
 
@@ -166,7 +171,7 @@ class ProductMarket(Stated):
     sector: Text
     """The sector of the world that makes the product; `income` of it is growers' income."""
     currency: Text
-    per_usd: Ranged
+    per_usd: Figure
     quota: Name | None = None
     """A quota of the importer's law: gives `volume`, `unit`, duties and quantities that are not stated here."""
     unit: Text
@@ -181,9 +186,9 @@ class ProductMarket(Stated):
     beyond_origin: OriginCode | None = None
     """Whose goods would come in beyond; by default the cheapest origin's."""
     beyond_quantity: Number = 0.0
-    to_market: Ranged = certain(1)
+    to_market: Figure = Figure.certain(1)
     """Part of the quota's goods that is sold where the domestic crop is; the rest goes to feed, processing or aid."""
-    worth: Ranged | None = None
+    worth: Figure | None = None
     """What a unit of imports is worth there, as a part of the crop's price. Found from costs and left out where the
     quota is not filled or goods come in beyond it."""
     state: StateTrading | None = None
@@ -263,7 +268,7 @@ class ProductMarket(Stated):
                 "by the state; say at what price, or set `to_market: 1`",
                 "state",
             )
-        marks = self.state.mark_up if self.state else {ALL: certain(0)}
+        marks = self.state.mark_up if self.state else {ALL: Figure.certain(0)}
         if ALL not in marks and set(marks) != set(self.origins):
             raise fault(f"mark_up: name each of {', '.join(self.origins)}, or one for `all`", "state")
 
@@ -323,7 +328,7 @@ class ProductMarket(Stated):
 
     def mark_ups(self) -> dict[str, Figure]:
         """The state's mark-up by origin."""
-        marks = self.state.mark_up if self.state else {ALL: certain(0)}
+        marks = self.state.mark_up if self.state else {ALL: Figure.certain(0)}
         return {name: marks.get(name) or marks[ALL] for name in self.origins}
 
     def cost_of_one(self, name: str) -> float:

@@ -15,12 +15,12 @@ from pydantic import BeforeValidator, WithJsonSchema, model_validator
 from tradetalks.errors import PolicyError
 from tradetalks.records.fields import Share, Text, fault
 from tradetalks.talks.estimate import Estimate
+from tradetalks.talks.figure import RateFigure, over_corners
 from tradetalks.talks.instruments.effect import Payment, Shift
 from tradetalks.talks.pledges import OWN, PledgeText, PledgeWorth, Promise
-from tradetalks.talks.ranges import RateRange, over_corners
 from tradetalks.world import World
 
-_NOTHING = RateRange(point=0, low=0, high=0)
+_NOTHING = RateFigure.certain(0)
 
 
 def _sectors(value: object) -> object:
@@ -61,7 +61,7 @@ class Purchase(Promise):
     instead_of: dict[Text, Share] = {}  # noqa: RUF012
     """Suppliers that lose sales, and what part of the new purchases each loses; `all` is every other supplier in
     proportion to its sales."""
-    premium: RateRange | None = None
+    premium: RateFigure | None = None
     """Extra price over the alternative; the face is what is paid, extra price included."""
     texts: tuple[PledgeText, ...] = ()
 

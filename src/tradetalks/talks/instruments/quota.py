@@ -14,13 +14,13 @@ from pydantic_core import PydanticCustomError
 
 from tradetalks.errors import CaseError, OfferError, nearest
 from tradetalks.records.fields import Name, Number, Record, Text, fault
+from tradetalks.talks.accounts import INCOME
 from tradetalks.talks.estimate import Estimate
+from tradetalks.talks.figure import Figure
 from tradetalks.talks.instruments.counted import Counted, counted
 from tradetalks.talks.instruments.effect import Entry, Shift
-from tradetalks.talks.instruments.figure import Figure
 from tradetalks.talks.instruments.product_market import ALL, BorderDuty, MarkUp, OriginCode, ProductMarket, origin
 from tradetalks.talks.instruments.quota_outcome import Money, QuotaOutcome, outcome
-from tradetalks.talks.instruments.ranged import Ranged
 from tradetalks.world import World
 from tradetalks.world.economies import REST
 
@@ -66,7 +66,7 @@ class QuotaChange(Record):
         ),
     ] = Field(default={})
     """Whose place it takes: `pro rata` of all others, a list of origins in proportion, or quantities by origin."""
-    to_market: Ranged | None = None
+    to_market: Figure | None = None
     """Part of what is added that is sold where the domestic crop is; by default as for the rest of the quota."""
     within: BorderDuty | None = None
     mark_up: MarkUp = Field(default={})
@@ -236,7 +236,7 @@ class QuotaChange(Record):
         said = f"{market.what}: "
         rows = [
             ("revenue", found.treasury, seen.revenue, "the treasury, by duties and state trading"),
-            (f"income:{sector}", found.growers, seen.income, "growers, by the price of the crop"),
+            (f"{INCOME}{sector}", found.growers, seen.income, "growers, by the price of the crop"),
             ("welfare", found.welfare, seen.welfare, "growers, consumers, treasury and rents at home"),
         ]
         entries = [

@@ -12,9 +12,8 @@ import numpy as np
 
 from tradetalks.errors import OfferError
 from tradetalks.talks.estimate import Estimate
-from tradetalks.talks.instruments.figure import Figure
+from tradetalks.talks.figure import Figure, corners, estimate
 from tradetalks.talks.instruments.quota_regimes import REGIMES, Floats, Settled, TableMarket, settle
-from tradetalks.talks.instruments.ranged import corners, estimate
 
 if TYPE_CHECKING:
     from tradetalks.talks.instruments.product_market import BorderDuty, ProductMarket

@@ -6,6 +6,7 @@ As announced on 23 July 2025 for the deal with Japan: reviewed each quarter, bac
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -13,9 +14,8 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from tradetalks.records.fields import Names, Number, Rate, Text, fault
-from tradetalks.talks.chance import Chance, require_grounds
+from tradetalks.talks.figure import End, Figure, ShareFigure, Stated
 from tradetalks.talks.instruments import flows
-from tradetalks.talks.instruments.figure import End, Stated
 from tradetalks.world import Policy, World
 
 
@@ -32,7 +32,7 @@ class Review(Stated):
     importer: Text
     exporter: Text
     sectors: Names
-    chance: Chance
+    chance: ShareFigure
     """That it is withdrawn within a year in which it holds."""
     lasts: Number | None = None
     """Mean length of a withdrawal, years; for good unless given."""
@@ -52,11 +52,9 @@ class Review(Stated):
             )
         return self
 
-    @model_validator(mode="after")
-    def _has_a_range(self) -> Review:
-        sure = self.chance.point in (0, 1)
-        require_grounds(self.basis, self.source, self.chance.estimate, "chance", certain=sure)
-        return self
+    def judged(self) -> Mapping[str, Figure]:
+        """The chance."""
+        return {"chance": self.chance}
 
     def cells(self, world: World) -> NDArray[np.bool_]:
         """The cells it may raise, `[j, n, i]`."""

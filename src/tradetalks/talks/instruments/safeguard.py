@@ -25,11 +25,10 @@ from tradetalks.law.normal_duty import normal_duties
 from tradetalks.law.quotas import NormalRate, Safeguard, Trigger, stage_on
 from tradetalks.records.fields import Name, Number, Rate, Share, Text, fault
 from tradetalks.talks.estimate import Estimate
+from tradetalks.talks.figure import Figure, Stated, corners, estimate
 from tradetalks.talks.instruments.counted import Counted, counted
 from tradetalks.talks.instruments.effect import Entry, Shift
-from tradetalks.talks.instruments.figure import Stated
 from tradetalks.talks.instruments.quota_regimes import integral_of_power
-from tradetalks.talks.instruments.ranged import Ranged, corners, estimate
 from tradetalks.world import World
 
 QUANTILES = 199
@@ -41,7 +40,7 @@ MONTHS = 12
 class Imports(Stated):
     """How much may come in from one counted group in a year: lognormal, of a median and a spread."""
 
-    median: Ranged
+    median: Figure
     spread: Rate = 0.0
     """Standard deviation of its log: with 8 %, two years in three lie within 8 % of the median."""
     previous: Number | None = None
@@ -110,9 +109,9 @@ class SafeguardChange(Stated):
     """Fiscal, from April."""
     imports: Annotated[dict[Text, Imports], Field(min_length=1)]
     """By the names that the triggers count, in their unit."""
-    usd_bn: Ranged
+    usd_bn: Figure
     """Worth at the border of the exporter's imports in a year of median quantity."""
-    demand: Ranged
+    demand: Figure
     """Elasticity of import demand by the price with duty, written as a positive number."""
     pace: Annotated[tuple[Share, ...], Field(min_length=MONTHS, max_length=MONTHS)] = (1 / MONTHS,) * MONTHS
     """Parts of a year's imports by month, from April."""

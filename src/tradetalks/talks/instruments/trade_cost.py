@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from tradetalks.records.fields import Names, Rate, Record, Text, fault
+from tradetalks.records.fields import Names, Record, Text
+from tradetalks.talks.figure import RateFigure
 from tradetalks.talks.instruments import flows
 from tradetalks.world import Policy, World
-
-
-class Range(Record):
-    """What a figure might also be."""
-
-    low: Rate
-    high: Rate
 
 
 class TradeCostChange(Record):
@@ -24,16 +20,16 @@ class TradeCostChange(Record):
     importer: Text
     exporter: Text
     sectors: Names
-    change: Rate
-    range: Range | None = None
+    change: RateFigure
 
-    @model_validator(mode="after")
-    def _inside_its_range(self) -> TradeCostChange:
-        if self.range and not self.range.low <= self.change <= self.range.high:
-            raise fault(
-                f"{self.change:.4g} is outside its range {self.range.low:.4g} to {self.range.high:.4g}", "change"
-            )
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _range_beside_it(cls, data: Any) -> Any:
+        """Files may also write `change: -10%, range: {low: -15%, high: -2%}`."""
+        if isinstance(data, dict) and isinstance(data.get("range"), dict):
+            apart = {**data, "change": {"point": data.get("change"), **data["range"]}}
+            data = {name: value for name, value in apart.items() if name != "range"}
+        return data
 
     def cells(self, world: World) -> NDArray[np.bool_]:
         """The cells it changes, `[j, n, i]`."""
@@ -42,5 +38,5 @@ class TradeCostChange(Record):
     def change_of(self, policy: Policy) -> Policy:
         """The policy with this change of iceberg costs."""
         for sector in self.sectors:
-            policy = policy.trade_cost(self.importer, self.exporter, sector, 1 + self.change)
+            policy = policy.trade_cost(self.importer, self.exporter, sector, 1 + self.change.point)
         return policy
