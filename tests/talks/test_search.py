@@ -15,7 +15,7 @@ from tests.talks.small_talks import buys, card, cars, case, cut, eased, general,
 from tradetalks.errors import CaseError, OfferError
 from tradetalks.talks import search
 from tradetalks.talks.case import Case
-from tradetalks.talks.deals import Deals
+from tradetalks.talks.deals import POINTS, Deals
 from tradetalks.talks.frontier import frontier
 from tradetalks.talks.points import nash_point
 from tradetalks.talks.search import enumerated, screened
@@ -78,6 +78,17 @@ def payoffs_of(deals: Deals) -> dict[tuple[int, ...], np.ndarray]:
 # ---- against solving everything --------------------------------------------------------------------------------------
 
 
+def test_no_solution_is_bettered_by_settling_one_issue_otherwise(full: Deals, few: None) -> None:
+    """By the rule of the solution itself, however few offers are solved at first; one rule looks at all offers."""
+    everything = payoffs_of(full)
+    part = tt.negotiate(made_up(), world=world(), limit=16)
+    for name in ("nash", "egalitarian", "utilitarian"):
+        choice, rule = part.choice(part.solutions[name]), POINTS[name][1]
+        near = [choice, *((*choice[:i], k, *choice[i + 1 :]) for i, n in enumerate(full.table.shape) for k in range(n))]
+        payoffs = np.round([everything[one] for one in near], 5)
+        assert (payoffs[rule(payoffs, full.reservation)] == payoffs[0]).all()
+
+
 def test_the_search_solves_a_part_of_the_table_and_finds_its_frontier(full: Deals, found: Deals) -> None:
     assert full.screening is None and found.screening is not None
     assert len(found.offers) <= 1.5 * LIMIT < len(full.offers) == found.on_the_table == 432
@@ -96,6 +107,19 @@ def test_offers_are_worth_the_same_searched_or_not(full: Deals, found: Deals) ->
     for choice, row in payoffs_of(found).items():
         np.testing.assert_allclose(row, everything[choice], atol=1e-5)
     np.testing.assert_allclose(found.reservation, full.reservation, atol=1e-8)
+
+
+@pytest.mark.parametrize("no_deal", ["july", "today"])
+def test_where_only_cards_are_on_the_table_the_zone_is_counted_to_the_offer(few: None, no_deal: str) -> None:
+    """All of them add up; the offer that changes nothing is none."""
+    draw = np.random.default_rng(0)
+    worths = {f"card {k}": [card(f"played {k}", JPN=(a, a - 1, a), USA=(b, b, b + 1))] for k, (a, b) in enumerate(
+        draw.normal(size=(6, 2)).round(2))}  # fmt: skip
+    made = case(worths, no_deal=no_deal)
+    whole, part = tt.negotiate(made, world=world()), tt.negotiate(made, world=world(), limit=20)
+    assert part.screening is not None and part.screening.error.max() < 1e-9
+    assert 5 < whole.in_zone == part.in_zone < 60
+    assert (part.payoffs[part.solutions["nash"]] == whole.payoffs[whole.solutions["nash"]]).all()
 
 
 @pytest.mark.parametrize("no_deal", ["july", "today", "void"])
@@ -146,10 +170,6 @@ def test_the_best_offers_that_hold_a_goal_are_found(full: Deals, few: None) -> N
             enough = np.delete(deals.payoffs >= deals.reservation, party, axis=1).all(1)
             best.append(deals.payoffs[[k for k in holding(deals) if enough[k]], party].max())
         assert best[0] == pytest.approx(best[1], abs=1e-5)
-    assert part.screening is not None
-    solved = part.payoffs[holding(part)]
-    for row in full.payoffs[holding(full)[frontier(full.payoffs[holding(full)])]]:
-        assert (solved >= row - 2 * part.screening.error).all(1).any()
 
 
 def test_the_search_is_the_same_each_time(found: Deals, few: None) -> None:
@@ -218,8 +238,8 @@ def test_no_offer_beats_what_is_printed_by_more_than_twice_the_error(names: list
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "SAMPLE", 10)
         part = tt.negotiate(made, world=on, limit=limit)
-    assume(part.screening is not None and part.screening.complete)
     assert part.screening is not None
+    assume(part.screening.frontier <= limit // 2)  # all of it solved
     error = part.screening.error
     for row in part.payoffs[part.frontier]:
         assert not (whole.payoffs > row + 2 * error + 1e-5).all(1).any()

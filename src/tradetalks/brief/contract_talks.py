@@ -150,9 +150,8 @@ class ZoneChance(TypedDict):
     offers: int
     on_the_table: int
     screened: bool
-    chance: float
-    error: float
-    """Standard error of the draws."""
+    chance: Estimate
+    """Its range is the 95 % interval of the draws."""
     draws: int
     blocked_by: dict[str, float]
     """By party: in what part of the draws without a zone no offer would satisfy it at all."""

@@ -194,10 +194,8 @@ def frontier(contents: Contents) -> Spec:
     )
     for line in floors:
         _bring_inside(line, horizontal, vertical)
-    cloud, dots = (
-        [p for p in some if horizontal[0] <= p["x"] <= horizontal[1] and vertical[0] <= p["y"] <= vertical[1]]
-        for some in (cloud, edge)
-    )
+    seen = (horizontal, vertical)
+    cloud, dots, edge = _seen(cloud, *seen), _seen(edge, *seen), _steps(edge, *seen)
 
     def pixel(point: Spec) -> tuple[float, float]:
         right = (point["x"] - horizontal[0]) / (horizontal[1] - horizontal[0])
@@ -227,15 +225,7 @@ def frontier(contents: Contents) -> Spec:
         marks(cloud, "circle", both, size=7, color=GREY, opacity=0.3),
         *(marks(others, "rule", way, **thin) for way in (across, up)),
         *(marks(whole, "rule", way, **dashed) for way in (across, up)),
-        marks(
-            edge,
-            "line",
-            both | {"order": quantity("x")},
-            interpolate="step-before",
-            color=INK,
-            strokeWidth=1.2,
-            clip=True,
-        ),
+        marks(edge, "line", both | {"order": quantity("step")}, interpolate="step-before", color=INK, strokeWidth=1.2),
         marks(dots, "circle", both, size=16, color=INK, opacity=1),
         marks(leaders, "rule", at | ends, color=GREY, strokeWidth=0.7),
         marks(floors, "point", both, shape="cross", size=46, filled=True, color=GREY, opacity=1),
@@ -279,6 +269,29 @@ def _together(points: list[Spec], pixel: Pixel, reach: float = 12) -> list[list[
         else:
             groups.append([point])
     return groups
+
+
+def _seen(points: list[Spec], horizontal: list[float], vertical: list[float]) -> list[Spec]:
+    """The points inside the frame."""
+    (left, right), (bottom, top) = horizontal, vertical
+    return [p for p in points if left <= p["x"] <= right and bottom <= p["y"] <= top]
+
+
+def _steps(edge: list[Spec], horizontal: list[float], vertical: list[float]) -> list[Spec]:
+    """The frontier as far as the frame goes, with the points where its steps, down before right, enter and leave it."""
+    inside = _seen(edge, horizontal, vertical)
+    if not inside:
+        return []
+    (left, right), (bottom, top) = horizontal, vertical
+    first, last = edge.index(inside[0]), edge.index(inside[-1])
+    steps = list(inside)
+    if first > 0:
+        x = edge[first - 1]["x"]
+        steps.insert(0, {"x": left, "y": inside[0]["y"]} if x < left else {"x": x, "y": top})
+    if last < len(edge) - 1:
+        y = edge[last + 1]["y"]
+        steps.append({"x": inside[-1]["x"], "y": bottom} if y < bottom else {"x": right, "y": y})
+    return [step | {"step": k} for k, step in enumerate(steps)]
 
 
 def _window(drawn: list[float], inside: list[float], also: list[float]) -> list[float]:

@@ -26,16 +26,15 @@ def zone(contents: Contents) -> Statement | None:
     else:
         told = f"none of {zone['on_the_table']:,} offers{how} leaves"
     text = f"{told} every side at least as well off as without a deal. Over what governments may weigh and how no deal "
-    if zone["chance"] in (0, 1):
-        text += (
-            f"may go, there is something to sign in {'each' if zone['chance'] else 'none'} of {zone['draws']:,} draws."
-        )
+    if zone["chance"]["point"] in (0, 1):
+        each = "each" if zone["chance"]["point"] else "none"
+        text += f"may go, there is something to sign in {each} of {zone['draws']:,} draws."
     else:
         text += (
-            f"may go, the chance that there is something to sign is {share(zone['chance'])} (± "
-            f"{amount(100 * zone['error'])} points, {zone['draws']:,} draws)."
+            f"may go, the chance that there is something to sign is {share(zone['chance']['point'])} "
+            f"{whole_range(zone['chance'])}, by {zone['draws']:,} draws."
         )
-    if zone["chance"] < 1:
+    if zone["chance"]["point"] < 1:
         names = {party["code"]: party["name"] for party in contents["parties"]}
         alone = [f"{names[p]} in {share(part)}" for p, part in zone["blocked_by"].items() if part > 0]
         text += (
@@ -133,7 +132,6 @@ def searched(contents: Contents) -> str:
         f"by at most US${SPACE}{off} bn a year (median {middle}) where it was checked."
     )
     return f"{text} The screen’s own frontier has {error['frontier']:,} offers; the most promising were solved."
-
 
 
 def difference(contents: Contents) -> str:

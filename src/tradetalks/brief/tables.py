@@ -56,7 +56,7 @@ def situation(contents: Contents) -> Table:
     total = sum(measure["added_pp"] for measure in now)
     rows = [*map(_measure, now), Row((Cell("In all"), *[Cell("")] * 5, Cell(f"{total:.1f}")), "total")]
     if later:
-        rows += [Row((Cell("Without a deal, may come"),), "group"), *map(_measure, later)]
+        rows += [Row((Cell("Without a deal"),), "group"), *map(_measure, later)]
     return Table(columns, tuple(rows))
 
 

@@ -63,7 +63,7 @@ def tree_states(contents: Contents, tree: Tree) -> Table:
     ]
     rows.append(Row((Cell("Expected"), Cell(""), *cells(tree["people"], tree["government"])), "total"))
     over = cells(tree["people_over_chances"], tree["government_over_chances"])
-    rows.append(Row((Cell("over the chances"), Cell(""), *(Cell(cell.aside) for cell in over))))
+    rows.append(Row((Cell("over the chances"), Cell(""), *(Cell("", aside=cell.aside) for cell in over))))
     return Table(tuple(columns), tuple(rows))
 
 

@@ -32,7 +32,7 @@ UNLIKE = 3
 """Issues in which packages that are listed differ at least."""
 
 WORTH_SIGNING = 1e-6
-"""US$ bn a year that a party must gain over no deal to sign: less is rounding, and what changes nothing is no deal."""
+"""US$ bn a year that a party must gain over no deal to sign; less is rounding."""
 
 
 class Change(NamedTuple):
@@ -126,8 +126,8 @@ def changes(deals: Deals, offer: int | None = None, me: str | None = None) -> li
 def packages(deals: Deals, goal: Mapping[str, str] | None = None, me: str | None = None, n: int = 5) -> list[Package]:
     """The offers that reach a goal (issue → option) and that every other side would sign, least costly to us first.
 
-    By default the goals of the case. Those listed differ from one another in three issues or more. Raises `CaseError` for an issue or option that is not on the table, `OfferError`
-    where no such offer was found.
+    By default the goals of the case. Those listed differ from one another in three issues or more. Raises `CaseError`
+    for an issue or option that is not on the table, `OfferError` where no such offer was found.
     """
     wanted = deals.case.goals if goal is None else goal
     places = [deals.case.option(issue, option) for issue, option in wanted.items()]
@@ -200,8 +200,7 @@ def _agreement(deals: Deals, weights: Floats, states: list[str], shares: Floats)
     Accounts stand beside one another, those of the ledger and of each ground, so that all of it is one weighted sum.
     """
     valuation, case = deals.valuation, deals.case
-    changing = np.flatnonzero(deals.offers.any(1))
-    offers = deals.offers[changing]
+    offers = deals.offers
     by_ground = valuation.by_ground(offers)  # ground → [offer, party, account]
     without = valuation.over_states(states)  # state → [party, account], against its own ground as it stands
     on = np.array([[case.law_of_deals(state) == ground for state in states] for ground in by_ground], dtype=float)
@@ -211,10 +210,8 @@ def _agreement(deals: Deals, weights: Floats, states: list[str], shares: Floats)
     alone = np.array([without[state] for state in states])  # [state, party, account]
     floor = np.einsum("ds,spa,dpa->dp", shares, alone, weights)
     found = chances.chances(accounts, stacked, reservation=floor + WORTH_SIGNING)
-    signs = np.zeros(len(deals.offers))
-    signs[changing] = found.acceptance
     by_party = dict(zip(case.parties, map(float, found.out_of_reach), strict=True))
-    return Agreement(found.probability, found.interval, found.draws, signs, by_party)
+    return Agreement(found.probability, found.interval, found.draws, found.acceptance, by_party)
 
 
 def changed(deals: Deals, choice: Choice, base: Choice) -> dict[str, str]:

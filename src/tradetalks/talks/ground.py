@@ -252,7 +252,7 @@ class Ground:
             if moved.size and target.min() <= 0:
                 self._refuse_shift(choice, int(moved[target.argmin()]), float(shifts[moved[target.argmin()]]))
             self._terms[choice] = _Terms(
-                cells, after, factors, table.paid(choice).received, tariffs, moved,
+                cells, after, factors, table.received(choice), tariffs, moved,
                 np.searchsorted(cells, table.shifted[moved]), target, shifts[moved] > 0,
                 tuple((k, one, np.searchsorted(cells, own)) for k, one, own in formulas),
             )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -73,11 +73,11 @@ class LegalState:
         own = tuple(m for m in self.own if not {m.authority, m.measure} & set(names))
         return replace(self, own=own, books=tuple(books))
 
-    def policy(self, world: World) -> Policy:
-        """The policy of this law on a world."""
+    def policy(self, world: World, only: Collection[int] | None = None) -> Policy:
+        """The policy of this law on a world; with `only`, right for these exporters (by position) alone."""
         policy = Policy(world)
         for law, base in self.books:
-            policy = under(policy, law, self.on, self.known_on, base=base, usage=self.usage)
+            policy = under(policy, law, self.on, self.known_on, base=base, usage=self.usage, only=only)
         return apply(policy, self.own)
 
     def added(self, world: World, importer: str, exporter: str) -> dict[str, NDArray[np.float64]]:

@@ -11,6 +11,7 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -18,11 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tradetalks.errors import OfferError
+from tradetalks.law.measure import Amendment
 from tradetalks.talks.case import Case
 from tradetalks.talks.instruments.effect import Payment
 from tradetalks.talks.instruments.formula import FormulaOffer
 from tradetalks.talks.issues import Option
 from tradetalks.talks.legal_state import legal_state
+from tradetalks.talks.measures import economies
 from tradetalks.world import Policy, World
 
 Choice = tuple[int, ...]
@@ -162,6 +165,19 @@ class Table:
             policy = policy.transfer(*payment)
         return policy
 
+    def received(self, choice: Choice) -> Floats:
+        """Net payments received `[n]` under the offer, US$ m a year."""
+        moved = (self._received[i][k] for i, k in enumerate(choice))
+        return np.asarray(sum(moved, start=self.reference_policy.received))
+
+    @cached_property
+    def _received(self) -> list[list[Floats]]:
+        start, offer = self.reference_policy.received, list(self.as_is)
+        found = []
+        for i, options in enumerate(self.options):
+            found.append([self.paid((*offer[:i], k, *offer[i + 1 :])).received - start for k in range(len(options))])
+        return found
+
     @cached_property
     def _payments(self) -> list[list[tuple[Payment, ...]]]:
         return [[option.payments(self.reference_policy) for option in options] for options in self.options]
@@ -169,6 +185,15 @@ class Table:
     @cached_property
     def _costs(self) -> list[list[Edit]]:
         return [[self._costs_of(option) for option in options] for options in self.options]
+
+    def _after(self, amendments: list[Amendment]) -> Policy:
+        """The reference policy after amendments of the law: only the partners that they name have other rates."""
+        if not amendments:
+            return self.reference_policy
+        named = sorted({i for amendment in amendments for i in economies(amendment.partners, self.world)})
+        tariffs = self.reference_policy.tariffs.copy()
+        tariffs[:, :, named] = self._law.amended(amendments).policy(self.world, named).tariffs[:, :, named]
+        return replace(self.reference_policy, tariffs=tariffs)
 
     def _costs_of(self, option: Option) -> Edit:
         if not option.trade_costs:
@@ -260,8 +285,7 @@ class Table:
             options = _chosen(self.case, part)
             key = tuple(k if option.amendments else 0 for k, option in zip(part, options, strict=True))
             if key not in self._amended:
-                amendments = [amendment for option in options for amendment in option.amendments]
-                self._amended[key] = self._law.amended(amendments).policy(self.world)
+                self._amended[key] = self._after([a for option in options for a in option.amendments])
             after = self._amended[key]
             for option in options:
                 after = option.levy(after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 
@@ -23,7 +24,14 @@ REST = "ROW"
 
 
 def under(
-    policy: Policy, law: Book, on: date, known_on: date | None = None, *, base: date, usage: Usage = "settled"
+    policy: Policy,
+    law: Book,
+    on: date,
+    known_on: date | None = None,
+    *,
+    base: date,
+    usage: Usage = "settled",
+    only: Collection[int] | None = None,
 ) -> Policy:
     """The policy with the duties that a law levies on a day, against those of the day `base` in the world's accounts.
 
@@ -34,23 +42,31 @@ def under(
     Raises `PolicyError` for sectors that the law's trade does not have, and `LawError` as the law does.
     """
     world = policy.world
-    change = duties(world, law, on, known_on, usage) - duties(world, law.as_written, base, usage=usage)
+    change = duties(world, law, on, known_on, usage, only) - duties(world, law.as_written, base, None, usage, only)
     tariffs = np.array(policy.tariffs)
     tariffs[:, world.economy(law.importer), :] += change
     return replace(policy, tariffs=tariffs)
 
 
-def duties(world: World, law: Book, on: date, known_on: date | None = None, usage: Usage = "settled") -> Floats:
+def duties(
+    world: World,
+    law: Book,
+    on: date,
+    known_on: date | None = None,
+    usage: Usage = "settled",
+    only: Collection[int] | None = None,
+) -> Floats:
     """Trade-weighted rates of a law on every economy of a world, fractions `[sector, economy]`; zero on services.
 
     A member of the European Union faces the rates on the Union; the rest of the world those on the partners of the
-    trade that the world does not name. Raises `PolicyError` for sectors that the law's trade does not have.
+    trade that the world does not name. With `only` all but these economies (by position) are zero. Raises `PolicyError`
+    for sectors that the law's trade does not have.
     """
     table = trade(law.importer)
     found = np.zeros((len(world.sectors), len(world.economies)))
     places = _places(world, table.sectors)
     for i, economy in enumerate(world.economies):
-        if economy == law.importer:
+        if economy == law.importer or (only is not None and i not in only):
             continue
         if economy == REST:
             named = {_customs(code) for code in world.economies}

@@ -73,7 +73,7 @@ def zone(deals: Deals) -> ZoneChance:
     found = answers.agreement(deals)
     return ZoneChance(
         offers=deals.in_zone, on_the_table=deals.on_the_table, screened=deals.screening is not None,
-        chance=found.chance, error=found.error, draws=found.draws, blocked_by=dict(found.blocked_by),
+        chance=plain((found.chance, *found.interval)), draws=found.draws, blocked_by=dict(found.blocked_by),
     )  # fmt: skip
 
 

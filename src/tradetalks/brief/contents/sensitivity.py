@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from tradetalks.brief.amounts import amount
 from tradetalks.brief.contents.deals import by_party, titled, titles_of
 from tradetalks.brief.contents.no_deal import labels_of
 from tradetalks.brief.contract_talks import Sensitivity, SensitivityEnd
@@ -63,8 +64,8 @@ def _by_weight(deals: Deals, at: int, k: int) -> Sensitivity:
         for account in weight.accounts:
             vector[at, valuation.names.index(account)] = value
         payoffs = (deals.scores.accounts[0] * vector).sum(-1)
-        ends.append(_End(f"{value:g}", payoffs, (valuation.no_deal * vector).sum(-1)))
-    return _moved(deals, f"{economy_name(party)}: weight on {_on(weight)}", f"{weight.value:g}", ends)
+        ends.append(_End(amount(value), payoffs, (valuation.no_deal * vector).sum(-1)))
+    return _moved(deals, f"{economy_name(party)}: weight on {_on(weight)}", amount(weight.value), ends)
 
 
 def _by_state(deals: Deals) -> Sensitivity:
