@@ -251,10 +251,46 @@ def test_offers_can_go_back_to_an_earlier_day(run: Callable[..., Run]) -> None:
     assert found["as_of"] == "2025-03-30"
 
 
-def test_a_table_too_large_says_how_large_and_what_to_do(refused: Callable[..., str]) -> None:
-    error = refused("offers", "japan-us-2025-04", "--limit", "3")
-    assert re.search(r"1,\d\d\d offers", error) and "cars 4" in error
-    assert "limit of 3" in error and "drop options or issues" in error
+def test_a_large_table_is_searched_and_says_how_well(run: Callable[..., Run]) -> None:
+    found = run("offers", SMALL, "--limit", "8", "--json").json()
+    assert found["offers_on_the_table"] == 12 and 1 < found["offers_scored"] <= 12
+    assert set(found["screening"]["largest_error_usd_bn"]) == {"JPN", "USA"}
+    assert max(found["screening"]["largest_error_usd_bn"].values()) < 0.1
+    assert "12 offers on the table" in run("offers", SMALL, "--limit", "8").out
+
+
+def test_offers_say_what_each_option_is_worth_and_what_reaches_a_goal(run: Callable[..., Run]) -> None:
+    found = run("offers", SMALL, "--goal", "cars=half", "--json").json()
+    assert {(o["issue"], o["option"]) for o in found["options"]} >= {("cars", "half"), ("support", "US$ 5 bn")}
+    assert found["goals"] == {"cars": "half"}
+    assert found["packages"] and all(p["options"]["cars"] == "half" for p in found["packages"])
+    assert {change["kind"] for change in found["exchange"]} <= {"free", "concession", "demand", "nothing", "waste"}
+    assert 0 <= found["agreement"]["interval"][0] <= found["agreement"]["chance"] <= found["agreement"]["interval"][1]
+    assert "packages with cars half" in run("offers", SMALL, "--goal", "cars=half").out
+
+
+def test_an_offer_on_the_table_is_answered(run: Callable[..., Run], refused: Callable[..., str]) -> None:
+    answer = run("offers", SMALL, "--reply", "support=US$ 5 bn", "--json").json()["answer"]
+    assert answer["verdict"] in ("accept", "counter", "walk") and answer["why"]
+    assert "The offer on the table: " in run("offers", SMALL, "--reply", "support=US$ 5 bn").out
+    assert 'no issue "carz"' in refused("offers", SMALL, "--reply", "carz=half")
+    assert 'issue cars has no option "hall"; did you mean half?' in refused("offers", SMALL, "--goal", "cars=hall")
+    assert "write an issue and its option" in refused("offers", SMALL, "--goal", "cars")
+
+
+@pytest.mark.parametrize(("form", "file"), [("yml", "_info.yaml"), ("json", "_info.json"), ("xml", "")])
+def test_offers_are_written_for_negotiation_software(
+    run: Callable[..., Run], tmp_path: Path, form: str, file: str
+) -> None:
+    from tradetalks.talks.scenarios import genius, negmas
+
+    found = run("offers", SMALL, "--export", tmp_path / "out", "--form", form, "--json").json()
+    assert {Path(path).parent for path in found["written"]} == {tmp_path / "out"}
+    read = (genius if form == "xml" else negmas).read(tmp_path / "out")
+    assert tuple(read.parties) == ("JPN", "USA") and read.offers == 12
+    best = found["solutions"]["nash"]
+    if form != "xml":
+        assert read.table("JPN")[best["offer"]] == pytest.approx(best["payoffs_usd_bn"]["JPN"], abs=1e-9)
 
 
 def test_brief_writes_three_files_and_a_summary(run: Callable[..., Run], tmp_path: Path) -> None:
@@ -407,7 +443,7 @@ def test_missing_sources_are_named(refused: Callable[..., str], tmp_path: Path) 
 
 def test_the_cases_are_listed(run: Callable[..., Run]) -> None:
     found = run("case", "list", "--json").json()
-    assert [row["case"] for row in found] == ["japan-us-2025-04"]
+    assert [row["case"] for row in found] == ["japan-us-2025-04", "japan-us-2025-07", "switzerland-us-2025-11"]
     assert set(found[0]) == {"case", "title", "as_of", "world"}
     assert "japan-us-2025-04" in run("case", "list").out
 
@@ -418,6 +454,10 @@ def test_a_case_is_shown_as_data_that_could_be_read_again(run: Callable[..., Run
     assert {"issues", "measures", "reference_points", "facts", "law"} <= set(found)
     table = run("case", "show", SMALL)
     assert "none · US$ 5 bn" in table.out and "made up" in table.out
+    whole = run("case", "show", "japan-us-2025-07").out
+    assert all(
+        part in whole for part in ("no deal", "red lines", "who ratifies", "off the table", "what a dollar counts")
+    )
 
 
 def test_a_good_case_is_told_by_hash_and_count(run: Callable[..., Run]) -> None:
@@ -459,7 +499,7 @@ def test_the_schema_of_a_case_is_a_json_schema(run: Callable[..., Run]) -> None:
         (["solve", "icio2022", "--elasticities", "BSZ"], 'no elasticity set "BSZ" in world icio2022; it has: '),
         (["world", "show", SMALL], "damaged, or not a world file"),
         (["world", "check", "icio"], 'no world "icio"'),
-        (["offers", "japan-us"], "japan-us-2025-04"),
+        (["offers", "japan-us"], "did you mean japan-us-2025-0"),
         (["brief", "gone.yaml"], "gone.yaml: cannot be read: no such file"),
         (["case", "show", "japan"], 'no case "japan"; known: japan-us-2025-04'),
         (["offers", SMALL, "--no-deal", "latter"], 'no reference point "latter" in case small; did you mean later?'),

@@ -14,6 +14,7 @@ from tradetalks.errors import TradetalksError
 from tradetalks.terminal import Json, console, print_json, print_records, print_table
 
 if TYPE_CHECKING:
+    from tradetalks.talks.case import Case
     from tradetalks.talks.legal_state import AnyMeasure
 
 worlds = App(name="world", help="The accounts of the world economy: list, show, check, build.")
@@ -180,8 +181,41 @@ def case_show(case: str, *, as_of: str | None = None, json: Json = False) -> Non
     rows = [[m.measure, m.what, m.authority, m.effective.since.isoformat(), m.citation] for m in measures]
     title = f"measures on {found.parties[0]} at the reference point {found.reference}"
     print_table(title, ["", "", "authority", "from", "citation"], rows, left=5)
-    points = [[k, p.what, p.on.isoformat()] for k, p in found.reference_points.items()]
-    print_table("reference points", ["", "", "law of"], points, left=3)
+    points = [[k, p.what, p.on.isoformat()] for k, p in (found.reference_points | found.states).items()]
+    print_table("states of the law", ["", "", "law of"], points, left=3)
+    _show_talks(found)
+
+
+def _show_talks(case: Case) -> None:
+    """What no deal may come to, what governments count and will not do, who ratifies; where a case says so."""
+    from tradetalks.talks.ratification import what_blocks
+
+    if case.tree:
+        ways = [
+            [f"{leaf.chance.point:.0%}", " → ".join(leaf.branches), leaf.states[-1][1]] for leaf in case.tree.leaves()
+        ]
+        print_table("no deal", ["chance", "what happens", "state at the end"], ways, left={1, 2})
+    weights = [
+        [party, ", ".join(w.accounts), f"{w.value:g}", f"{w.low:g} to {w.high:g}", w.why]
+        for party, government in case.governments.items()
+        for w in government.weights
+    ]
+    lines = [
+        [party, line.what, line.stated.isoformat(), f"{line.cost.point:g} ({line.cost.low:g} to {line.cost.high:g})"]
+        for party, government in case.governments.items()
+        for line in government.red_lines
+    ]
+    if weights:
+        print_table(
+            "what a dollar counts beside welfare", ["", "account", "weight", "range", "why"], weights, {0, 1, 4}
+        )
+    if lines:
+        print_table("red lines", ["", "", "said", "cost, US$ bn a year"], lines, left=3)
+    if case.ratification:
+        print_table("who ratifies", ["", ""], [[a.actor, what_blocks(a)] for a in case.ratification], left=2)
+    if case.off_the_table:
+        gone = [[name, w.on.isoformat(), w.what] for name, i in case.off_the_table.items() for w in i.withdrawn]
+        print_table("off the table", ["", "since", ""], gone, left=3)
 
 
 def _bears_on(measure: AnyMeasure, party: str) -> bool:

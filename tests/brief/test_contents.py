@@ -41,6 +41,8 @@ def test_a_measure_of_no_deal_counts_net_of_what_it_replaces() -> None:
 def test_gains_against_the_law_amended_are_the_payoffs(found: Contents) -> None:
     for deal in found["solutions"]:
         assert deal["payoffs"] == deal["against"]["today"]
+        for party, value in deal["payoffs"].items():
+            assert deal["at"][party] == pytest.approx(value["point"], abs=1e-6)
     for party in found["parties"]:
         reserved = {point["name"]: point["payoffs"][party["code"]] for point in found["reservations"]}
         assert found["reservation"]["payoffs"][party["code"]] == pytest.approx(

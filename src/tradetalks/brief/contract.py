@@ -151,6 +151,8 @@ class NoDeal(TypedDict):
     label: str
     against: dict[str, dict[str, Worth]]
     driver: str
+    values: NotRequired[dict[str, Worth]]
+    """Of a tree, as of a reference point: against the state that `baseline` names."""
     government: NotRequired[dict[str, dict[str, Estimate]]]
     """By reference point and party: what its government loses or gains by no deal, US$ bn a year."""
     tree: NotRequired[Tree | None]

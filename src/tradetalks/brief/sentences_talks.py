@@ -55,13 +55,16 @@ def cheapest(contents: Contents) -> Statement | None:
         return Statement(lead, f"no offer that was solved holds it and is worth signing to {in_text(other['name'])}.")
     best = found[0]
     over = best["over_no_deal"]
+    if best["costs"] >= 0:
+        cost = f"That costs {in_text(asker['name'])} {usd_bn(best['costs'])} a year"
+    else:
+        cost = f"That brings {in_text(asker['name'])} {usd_bn(-best['costs'])} a year more than the goal alone"
     return Statement(
         lead,
-        f"{settled(best['options']) or 'nothing else'}. That costs {in_text(asker['name'])} "
-        f"{usd_bn(best['costs'])} a year; with the goal it stands {usd_bn(over[asker['code']]['point'], sign=True)} "
-        f"{span(over[asker['code']])} over no deal, {in_text(other['name'])} "
-        f"{usd_bn(over[other['code']]['point'], sign=True)} {span(over[other['code']])}; ratified with a chance of "
-        f"{share(best['ratified']['point'])}.",
+        f"{settled(best['options']) or 'nothing else'}. {cost}; with the goal it stands "
+        f"{usd_bn(over[asker['code']]['point'], sign=True)} {span(over[asker['code']])} over no deal, "
+        f"{in_text(other['name'])} {usd_bn(over[other['code']]['point'], sign=True)} {span(over[other['code']])}"
+        + (f"; ratified with a chance of {share(best['ratified']['point'])}." if contents.get("ratification") else "."),
     )
 
 
@@ -75,7 +78,7 @@ def packages(contents: Contents) -> str:
     held += f"; {settled(common)}." if common else "."
     return (
         f"{held} Costs and gains of concessions are counted beyond the goal alone; ranges are over what governments "
-        "may weigh."
+        "may weigh. Of packages that are nearly alike, the cheapest stands here."
     )
 
 
@@ -149,7 +152,7 @@ def difference(contents: Contents) -> str:
         ]
         text = (
             f"The rules pick {len(groups)} deals: {in_text(asker['name'])} gains {amount(ends[0][0])} to "
-            f"{amount(ends[0][-1])}, {in_text(other['name'])} {amount(ends[1][0])} to {amount(ends[1][-1])} US$ bn a "
+            f"{amount(ends[0][-1])}, {in_text(other['name'])} {amount(ends[1][0])} to {amount(ends[1][-1])} US${SPACE}bn a "
             "year."
         )
     if found := contents.get("sensitivities"):

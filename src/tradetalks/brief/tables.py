@@ -103,10 +103,12 @@ def states(contents: Contents, explained: bool = True) -> Table:
         )
         for point in contents["reference_points"]
     ]
+    if no_deal.get("tree") and "values" in no_deal:
+        rows.append(Row((Cell(capital(no_deal["label"])), Cell(""), Cell(""), *worths(no_deal["values"]))))
     name = no_deal["label"] if no_deal["label"].startswith("no deal") else f"no deal: {no_deal['label']}"
-    rows.append(Row((Cell(capital(name)),), "group"))
+    rows.append(Row((Cell(f"{capital(name)}, against"),), "group"))
     rows += [
-        Row((Cell(f"Against {reference(contents, name)}"), Cell(""), Cell(""), *worths(values)))
+        Row((Cell(capital(reference(contents, name))), Cell(""), Cell(""), *worths(values)))
         for name, values in no_deal["against"].items()
     ]
     return Table(tuple(columns), tuple(rows))

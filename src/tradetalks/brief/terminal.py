@@ -52,24 +52,31 @@ def summary(contents: Contents, console: Console) -> None:
     ruled(f"US$ bn a year against {tables.baseline(contents)}", (*codes, f"{codes[0]}, %"), states(contents))
     if contents["solutions"]:
         name = sentences.measured_against(contents)
-        ruled(f"Deals: gain, US$ bn a year, against {tables.reference(contents, name)}", codes, gains(contents, name))
+        heads = (*codes, *(("ratified",) if contents.get("ratification") else ()))
+        ruled(f"Deals: gain, US$ bn a year, against {tables.reference(contents, name)}", heads, gains(contents, name))
         console.print()
         for line in terms(contents):
             say(line, indent="  ")
+        console.print()
+        for line in filter(None, (sentences_talks.difference(contents), sentences_talks.searched(contents))):
+            say(line)
     console.print()
     say(sentences.footer(contents))
 
 
 def states(contents: Contents) -> list[Line]:
-    """Each reference point: its name, what it is worth to each party, and to the asking party in percent."""
-    asker = contents["parties"][0]["code"]
+    """Each reference point, and the tree: its name, its worth to each party, and to the asking party in percent."""
+    asker, no_deal = contents["parties"][0]["code"], contents["no_deal"]
+    rows = [(point["label"], point["values"]) for point in contents["reference_points"]]
+    if no_deal.get("tree") and "values" in no_deal:
+        rows.append((no_deal["label"], no_deal["values"]))
     return [
         (
-            tables.capital(point["label"]),
-            *(_text(point["values"][party["code"]]["usd_bn"]) for party in contents["parties"]),
-            amount(point["values"][asker]["percent"]["point"], sign=True),
+            tables.capital(label),
+            *(_text(values[party["code"]]["usd_bn"]) for party in contents["parties"]),
+            amount(values[asker]["percent"]["point"], sign=True),
         )
-        for point in contents["reference_points"]
+        for label, values in rows
     ]
 
 
@@ -79,6 +86,7 @@ def gains(contents: Contents, name: str) -> list[Line]:
         (
             " · ".join(tables.capital(solution["label"]) for solution in group),
             *(_text(group[0]["against"][name][party["code"]]) for party in contents["parties"]),
+            *((tables.chance(group[0]["ratified"]).text,) if contents.get("ratification") else ()),
         )
         for group in tables.same_deals(contents["solutions"])
     ]
@@ -87,7 +95,8 @@ def gains(contents: Contents, name: str) -> list[Line]:
 def terms(contents: Contents) -> list[str]:
     """What the first deal contains, and in what the others differ from it."""
     first, *others = (group[0] for group in tables.same_deals(contents["solutions"]))
-    lines = [f"{tables.capital(first['label'])}: {_options(first['options'])}"]
+    moved = contents.get("changing", list(first["options"]))
+    lines = [f"{tables.capital(first['label'])}: {_options({issue: first['options'][issue] for issue in moved})}"]
     for deal in others:
         changed = {issue: option for issue, option in deal["options"].items() if first["options"].get(issue) != option}
         lines.append(f"{tables.capital(deal['label'])}: as {first['label']}, but {_options(changed)}")

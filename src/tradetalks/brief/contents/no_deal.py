@@ -110,6 +110,7 @@ def no_deal_of(deals: Deals, sources: Sources) -> NoDeal:
         name=deals.no_deal, label=labels_of(case)[deals.no_deal],
         against={name: worth(deals, deals.no_deal, name) for name in against},
         government={name: to_government(deals, deals.no_deal, name) for name in against},
+        values=worth(deals, deals.no_deal, None),
         driver=_event_driver(deals) if deals.no_deal == TREE else _elasticity_driver(deals),
         tree=None if deals.no_deal != TREE or case.tree is None else tree_of(deals, case.tree, sources),
     )  # fmt: skip
