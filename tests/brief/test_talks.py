@@ -69,6 +69,8 @@ def test_chances_of_every_event_and_shares_of_time_add_to_one(found: Contents) -
         assert math.fsum(branch["chance"]["point"] for branch in event["branches"]) == pytest.approx(1)
     assert math.fsum(state["share"] for state in tree["states"]) == pytest.approx(1)
     assert [event["what"] for event in tree["events"]] == ["the pause ends", "a ruling"]  # the ruling is told once
+    ruling = {branch["branch"]: branch["state"] for branch in tree["events"][1]["branches"]}
+    assert ruling == {"void": "emergency tariffs void", "stands": "as before"}
 
 
 def test_no_deal_in_expectation_is_what_each_state_is_worth_times_its_share(found: Contents) -> None:

@@ -141,7 +141,7 @@ def test_accounts_are_named_once_and_in_order() -> None:
 def test_a_case_has_the_incomes_that_somebody_looks_at() -> None:
     actor = {"actor": "farm", "party": "JPN", "what": "growers", "basis": "elicited",
              "chance": {"point": 0.5, "low": 0.2, "high": 0.8},
-             "refuses": [{"account": "income:A01_02", "falls_by": 1}, {"account": "revenue", "falls_by": 1}]}  # fmt: skip
+             "refuses": [{"account": name, "falls_by": 1} for name in ("income:A01_02", "revenue")]}  # fmt: skip
     made: Case = case(
         RICH,
         governments={"USA": {"weights": [weight("income", 0.5, sectors=["C29"]), weight("balance", 0.1)]}},

@@ -231,6 +231,7 @@ def test_taking_more_than_is_sold_is_refused_by_name() -> None:
 
 def test_an_offer_that_cannot_be_met_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tradetalks.talks.ground.MOST_ROUNDS", 1)
+    monkeypatch.setattr(Ground, "_together", lambda *args: {})
     made = case({"cars": [cars("0%")], "buys": [buys(8)]})
     with pytest.raises(SolveError, match=r"offer \(cars: cars 0%, buys: buys 8\): the sales it promises cannot be met"):
         ground(made).solved([(1, 0), (1, 1)])
@@ -269,7 +270,7 @@ def test_a_rate_by_formula_moves_with_the_rest_of_the_offer() -> None:
     assert len(seen) == 4
 
 
-# ---- whatever the way --------------------------------------------------------------------------------------------------
+# ---- whatever the way ------------------------------------------------------------------------------------------------
 
 
 @settings(max_examples=8)
@@ -307,7 +308,7 @@ def test_nothing_to_solve_is_nothing_found() -> None:
     assert grounds().solved([]) == []
 
 
-# ---- other worlds, other closures ---------------------------------------------------------------------------------------
+# ---- other worlds, other closures ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("elasticities", ["high", "low"])
@@ -329,7 +330,9 @@ def test_with_deficits_closed_promises_are_met_as_well() -> None:
     (one,) = where.solved([(1, 1)])
     after = alone(where, (1, 1), one)
     assert after.flow("JPN", "USA", "C20") == pytest.approx(where.reference.flow("JPN", "USA", "C20") + 4, rel=2 * MET)
-    assert after.flow("JPN", "DEU", "C20") == pytest.approx(where.reference.flow("JPN", "DEU", "C20") - 1.2, rel=2 * MET)
+    assert after.flow("JPN", "DEU", "C20") == pytest.approx(
+        where.reference.flow("JPN", "DEU", "C20") - 1.2, rel=2 * MET
+    )
     np.testing.assert_allclose(one.welfare, after.welfare.array, atol=1e-6)
 
 
@@ -344,7 +347,7 @@ def test_where_duties_cover_nearly_all_trade_offers_are_solved_alone() -> None:
     np.testing.assert_allclose(one.welfare, marched.welfare, atol=1e-5)
 
 
-# ---- which issues move trade --------------------------------------------------------------------------------------------
+# ---- which issues move trade -----------------------------------------------------------------------------------------
 
 
 def test_issues_that_move_no_trade_are_known() -> None:

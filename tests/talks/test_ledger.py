@@ -1,4 +1,4 @@
-"""The ledger: entries add up option by option, a red line is crossed once, and nothing is counted that is no party's."""
+"""The ledger: entries add up option by option, a red line is crossed once, and what is no party's is left out."""
 
 from __future__ import annotations
 
@@ -126,4 +126,3 @@ def test_accounts_that_nobody_looks_at_are_left_out() -> None:
     """Growers' losses on a product's market count where a government or a ratifier minds them."""
     plain = Ledger(Table(made(), world()), named())
     assert plain.accounts(np.array([[1, 1, 1, 1, 1]])).shape[-1] == len(NAMES) - 1
-

@@ -182,7 +182,7 @@ def test_a_limit_that_holds_the_whole_table_solves_all_of_it(full: Deals) -> Non
     assert (enumerated(full.valuation) == full.offers).all()
 
 
-# ---- offers that are asked for ------------------------------------------------------------------------------------------
+# ---- offers that are asked for ---------------------------------------------------------------------------------------
 
 
 def test_an_offer_that_was_screened_out_is_solved_when_it_is_named(full: Deals, found: Deals, few: None) -> None:
@@ -212,7 +212,7 @@ def test_offers_that_are_not_on_the_table_cannot_be_asked_for() -> None:
         tt.negotiate(made_up(), world=world(), also=({"car": "cars 0%"},))
 
 
-# ---- what holds for any talks -----------------------------------------------------------------------------------------
+# ---- what holds for any talks ----------------------------------------------------------------------------------------
 
 POOL: dict[str, list[dict[str, Any]]] = {
     **ISSUES,
@@ -313,7 +313,7 @@ def test_a_better_fallback_never_lowers_what_nash_gives_me_in_these_talks(full: 
         assert len(got) > 5 and (np.diff(got) >= 0).all() and got[-1] > got[0]
 
 
-# ---- the screen itself -------------------------------------------------------------------------------------------------
+# ---- the screen itself -----------------------------------------------------------------------------------------------
 
 
 @settings(max_examples=10)

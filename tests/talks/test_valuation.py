@@ -34,7 +34,9 @@ def event(on: str, *branches: dict[str, Any]) -> dict[str, Any]:
     return {"on": on, "branches": list(branches)}
 
 
-TWO_LAWS = tree(event("2025-07-09", branch("back", 0.5, "july"), branch("void", 0.3, "void"), branch("same", 0.2, "today")))
+TWO_LAWS = tree(
+    event("2025-07-09", branch("back", 0.5, "july"), branch("void", 0.3, "void"), branch("same", 0.2, "today"))
+)
 
 
 def solved(made: Case, choice: tuple[int, ...], law: str, on: World = WORLD) -> Solution:
@@ -46,12 +48,15 @@ def worth(there: Solution, party: str, made: Case) -> float:
     total, n = there.welfare[party], there.world.economy(party)
     added, other = there.sector_value_added[:, n], next(p for p in made.parties if p != party)
     for one in made.governments[party].weights if party in made.governments else ():
-        total += one.value * {
-            "income": sum(added[there.world.sectors.index(code)] for code in one.sectors),
-            "manufacturing": sum(a for a, code in zip(added, there.world.sectors, strict=True) if code[0] == "C"),
-            "revenue": there.tariff_revenue[party],
-            "balance": there.balance(party, other, "goods"),
-        }[one.on]
+        total += (
+            one.value
+            * {
+                "income": sum(added[there.world.sectors.index(code)] for code in one.sectors),
+                "manufacturing": sum(a for a, code in zip(added, there.world.sectors, strict=True) if code[0] == "C"),
+                "revenue": there.tariff_revenue[party],
+                "balance": there.balance(party, other, "goods"),
+            }[one.on]
+        )
     return float(total)
 
 
@@ -66,7 +71,7 @@ def payoffs_by_hand(made: Case, offers: np.ndarray, laws: dict[str, float]) -> n
     return total
 
 
-# ---- one state, however it is said -------------------------------------------------------------------------------------
+# ---- one state, however it is said -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("state", ["july", "void"])
@@ -233,7 +238,7 @@ def test_a_weight_adds_its_part_of_the_account_by_hand(by_kind: dict[str, float]
     np.testing.assert_allclose(found[:, 0], plain[:, 0], atol=1e-9)
 
 
-# ---- the ledger in payoffs --------------------------------------------------------------------------------------------
+# ---- the ledger in payoffs -------------------------------------------------------------------------------------------
 
 
 def test_cards_and_red_lines_count_in_full_beside_trade() -> None:

@@ -30,8 +30,10 @@ GOVERNMENTS = {
 @cache
 def made(no_deal: str = "july") -> Case:
     until = {"until": "2027-04-16", "discount": "0%", "now": "today"}
-    tree = until | {"then": {"on": "2025-07-09", "branches": [branch("void", 0.4, "void"), branch("back", 0.6, "july")]}}
-    both = {**card("patrols", USA=(1, 0.5, 2)), **{"tariffs": cut("10%", "C20")["tariffs"]}}
+    tree = until | {
+        "then": {"on": "2025-07-09", "branches": [branch("void", 0.4, "void"), branch("back", 0.6, "july")]}
+    }
+    both = {**card("patrols", USA=(1, 0.5, 2)), "tariffs": cut("10%", "C20")["tariffs"]}
     return case(
         {
             "cars": [cars("10%"), cars("0%")],

@@ -43,7 +43,7 @@ class Branch(TypedDict):
     what: str
     chance: Estimate
     state: str
-    """The label of the state of the law it leads to."""
+    """The label of the state of the law it leads to; `as before` or `by what came before` where they are several."""
     basis: str
     source_index: int | None
 

@@ -11,7 +11,6 @@ from tradetalks.brief.contract import Contents
 from tradetalks.brief.contract_talks import Exchange, Tree
 from tradetalks.brief.figures import (
     GREY,
-    INK,
     MINUS_SIGN,
     PAPER,
     PARTY,
@@ -25,11 +24,14 @@ from tradetalks.brief.figures import (
 from tradetalks.brief.tables import capital
 from tradetalks.brief.tables_talks import named
 
+ON_LIGHT, ON_DARK = "#1d2126", "#fdfdfd"
+"""Letters on the tints, which stay as they are where a page turns its own colours round."""
+
 TINTS = ("#dfe3e9", "#c2c9d3", "#a1abb9", "#7f8b9c", "#5f6c7f", "#465264")
 """States of the law, from the best for the asking side to the worst."""
 
 WIDTH, HEIGHT = 430, 118
-MOST_CHANGES = 14
+MOST_CHANGES = 12
 """Changes in the exchange picture, the cheapest first."""
 
 
@@ -60,7 +62,7 @@ def tree(contents: Contents) -> Spec:
             for text in (f"{label} {share(chance)}", share(chance)):
                 if chance * HEIGHT >= 9 and 4.6 * len(text) + 6 <= wide:
                     texts.append({"from": f"{since}T00:00:00", "mid": floor + chance / 2, "text": text,
-                                  "colour": PAPER if dark else INK})  # fmt: skip
+                                  "colour": ON_DARK if dark else ON_LIGHT})  # fmt: skip
                     break
             floor += chance
     x: Spec = {
@@ -70,9 +72,12 @@ def tree(contents: Contents) -> Spec:
     y: Spec = {"field": "low", "type": "quantitative", "axis": None, "scale": {"domain": [0, 1], "nice": False}}
     tint_of: Spec = {"field": "colour", "type": "nominal", "scale": None}
     names: list[Spec] = []
-    for d, after in pairwise(days):
-        if WIDTH * _days(d, after) / _days(begins, ends) >= 56:  # else the next date would stand on it
-            names.append({"from": f"{d}T00:00:00", "text": day(d, short=True), "at": 0})
+    ends_at = [-1.0, -1.0]
+    for d in days[:-1]:  # on a second line where the date before would stand in its way
+        left = WIDTH * _days(begins, d) / _days(begins, ends)
+        line = 0 if left > ends_at[0] else 1
+        ends_at[line] = left + 56
+        names.append({"from": f"{d}T00:00:00", "text": day(d, short=True), "at": 0, "line": line})
     return {
         "title": "Chance of each state of the law without a deal",
         "width": WIDTH,
@@ -82,8 +87,12 @@ def tree(contents: Contents) -> Spec:
                    stroke=PAPER, strokeWidth=0.8),
             marks(texts, "text", {"x": x, "y": y | {"field": "mid"}, "text": {"field": "text"}, "color": tint_of},
                    align="left", dx=4, fontSize=9.5, baseline="middle"),
-            marks(names, "text", {"x": x, "y": y | {"field": "at"}, "text": {"field": "text"}},
-                   align="left", baseline="top", dy=5, fontSize=9.5, color=GREY),
+            *(
+                marks([name for name in names if name["line"] == line], "text",
+                      {"x": x, "y": y | {"field": "at"}, "text": {"field": "text"}},
+                      align="left", baseline="top", dy=5 + 11 * line, fontSize=9.5, color=GREY)
+                for line in (0, 1) if any(name["line"] == line for name in names)
+            ),
         ],
     }  # fmt: skip
 

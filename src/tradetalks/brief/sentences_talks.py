@@ -150,10 +150,10 @@ def difference(contents: Contents) -> str:
         ends = [
             sorted(group[0]["against"][against][party["code"]]["point"] for group in groups) for party in (asker, other)
         ]
+        ours, theirs = (f"{amount(end[0])} to {amount(end[-1])}" for end in ends)
         text = (
-            f"The rules pick {len(groups)} deals: {in_text(asker['name'])} gains {amount(ends[0][0])} to "
-            f"{amount(ends[0][-1])}, {in_text(other['name'])} {amount(ends[1][0])} to {amount(ends[1][-1])} US${SPACE}bn a "
-            "year."
+            f"The rules pick {len(groups)} deals: {in_text(asker['name'])} gains {ours}, {in_text(other['name'])} "
+            f"{theirs} US${SPACE}bn a year."
         )
     if found := contents.get("sensitivities"):
         text += f" What moves them most: {_moved(found[0], contents)}"

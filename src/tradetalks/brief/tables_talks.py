@@ -33,7 +33,7 @@ def events(tree: Tree) -> Table:
                 (
                     Cell(capital(branch["branch"]), source=number(branch["source_index"])),
                     chance(branch["chance"]),
-                    Cell(branch["state"] or "as before"),
+                    Cell(branch["state"]),
                 )
             )
             for branch in event["branches"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -51,6 +51,33 @@ class Scored:
     residual: float
     """Largest relative error over all equations in their original form."""
     sweeps: int
+
+
+class Conditions(Protocol):
+    """What equilibria must also meet: further unknowns z `[count, column]` that move prices while policies march."""
+
+    tolerance: float
+    count: int
+    gap: Floats
+    """How far each column is from its conditions at the point last given to `ahead`."""
+
+    def begin(self, march: March) -> None:
+        """Makes room for the columns."""
+
+    def load(self, march: March, column: int, k: int) -> Floats:
+        """Policy k has been put into a column; returns where its z start `[count]`."""
+
+    def put(self, march: March, z: Floats) -> None:
+        """Writes the prices of z into the march."""
+
+    def ahead(self, march: March, z: Floats) -> Floats:
+        """The step of z, after that of the march; fills `gap`."""
+
+    def signed(self, z: Floats) -> None:
+        """Keeps z within its bounds, in place."""
+
+    def leave(self, column: int, k: int, z: Floats) -> None:
+        """Policy k has arrived with z `[count]`."""
 
 
 def solve_batch(
@@ -121,14 +148,7 @@ class Batch:
         `SolveError` when one has no equilibrium.
         """
         limits = np.full(len(departures), self.tolerance) if tolerances is None else tolerances
-        found: dict[int, Scored] = {}
-        widest = WIDEST * self.c.base.j * self.c.base.n
-        own = {k: one for k, one in enumerate(departures) if one is not None and one.cells.size <= widest}
-        if own:
-            cells = np.unique(np.concatenate([one.cells for one in own.values()]))
-            columns = -(-len(own) // -(-len(own) // columns))  # as many rounds, none of them nearly empty
-            march = March(self.c, columns, Departures(self.c.base.n, cells, columns) if cells.size else None)
-            found.update(_marched(march, own, start, limits, polish))
+        found = self._arrived(departures, start, limits, columns, polish, None)
         for k in range(len(departures)):
             if k not in found:
                 asked = policy(k)
@@ -136,6 +156,37 @@ class Batch:
                 alone = solve(self.world, asked, closure=self.closure, tolerance=self.tolerance, start=start(k))
                 found[k] = Scored(alone.welfare.array, alone.unknowns, alone.residual, alone.sweeps)
         return [found[k] for k in range(len(departures))]
+
+    def meeting(
+        self,
+        conditions: Conditions,
+        departures: Sequence[Departure],
+        start: Callable[[int], Floats],
+        *,
+        polish: int = 0,
+    ) -> dict[int, Scored]:
+        """The equilibria, by number, of those departures that arrive where they also meet `conditions`."""
+        limits = np.full(len(departures), self.tolerance)
+        return self._arrived(departures, start, limits, COLUMNS, polish, conditions)
+
+    def _arrived(
+        self,
+        departures: Sequence[Departure | None],
+        start: Callable[[int], Floats],
+        limits: Floats,
+        columns: int,
+        polish: int,
+        conditions: Conditions | None,
+    ) -> dict[int, Scored]:
+        found: dict[int, Scored] = {}
+        widest = WIDEST * self.c.base.j * self.c.base.n
+        own = {k: one for k, one in enumerate(departures) if one is not None and one.cells.size <= widest}
+        if own:
+            cells = np.unique(np.concatenate([one.cells for one in own.values()]))
+            columns = -(-len(own) // -(-len(own) // columns))  # as many rounds, none of them nearly empty
+            march = March(self.c, columns, Departures(self.c.base.n, cells, columns) if cells.size else None)
+            found.update(_marched(march, own, start, limits, polish, conditions))
+        return found
 
 
 def _bare(policy: Policy) -> bool:
@@ -149,10 +200,14 @@ def _marched(
     start: Callable[[int], Floats],
     limits: Floats,
     polish: int,
+    conditions: Conditions | None,
 ) -> Iterator[tuple[int, Scored]]:
     """Marches the policies through the columns; yields the certified."""
     columns = march.shape[2]
-    points = np.zeros((march.base.size, columns))
+    size, more = march.base.size, 0 if conditions is None else conditions.count
+    points, moves = np.zeros((2, size + more, columns))
+    if conditions is not None:
+        conditions.begin(march)
     mixing: Mixing | None = None
     queue = list(waiting)[::-1]
     holder, age, polished = np.full(columns, -1), *np.zeros((2, columns), dtype=int)
@@ -169,25 +224,36 @@ def _marched(
             if march.departures is not None:
                 march.departures.load(column, waiting[k])
             march.received[:, column] = waiting[k].received
-            points[:, column] = march.inward(start(k))
+            points[:size, column] = march.inward(start(k))
+            if conditions is not None:
+                points[size:, column] = conditions.load(march, column, k)
 
     for empty in range(columns):
         fill(empty)
     with np.errstate(all="ignore"):
         while (holder >= 0).any():
-            move = march.ahead(points)
+            if conditions is not None:
+                conditions.put(march, points[size:])
+            move = march.ahead(points[:size])
             age += 1
             there = (holder >= 0) & (march.error <= tolerance)
+            if conditions is not None:
+                moves[:size], moves[size:] = move, conditions.ahead(march, points[size:])
+                move, there = moves, there & (conditions.gap <= conditions.tolerance)
             arrived = there & (polished >= polish)
             polished += there
             for column in map(int, np.flatnonzero(arrived & (march.income > 0).all(0))):
-                yield int(holder[column]), _scored(march, points, column, int(age[column]))
+                if conditions is not None:
+                    conditions.leave(column, int(holder[column]), points[size:, column])
+                yield int(holder[column]), _scored(march, points[:size], column, int(age[column]))
             if mixing is None and age.max() > PATIENCE:
-                mixing = Mixing(march.base.size, columns, MEMORY, STRIDE)
+                mixing = Mixing(size + more, columns, MEMORY, STRIDE)
             if mixing is None:
                 points += move
             else:
                 mixing.advance(points, move)
+            if conditions is not None:
+                conditions.signed(points[size:])
             lost = (holder >= 0) & ~(np.isfinite(march.error) & (age <= MOST_STEPS))
             for column in map(int, np.flatnonzero(arrived | lost)):
                 fill(column)

@@ -104,7 +104,7 @@ class Deals:
     frontier: NDArray[np.intp]
     """Offers that no other offer beats for both, sorted; of those with the same payoffs the one that changes least."""
     zone: NDArray[np.intp]
-    """Offers that are worth at least the reservation value to every party, and more than that to one."""
+    """Offers that are worth at least the reservation value to every party."""
     reservation: Floats
     """Payoff of no deal `[party]`."""
     no_deal: str
@@ -299,7 +299,6 @@ def negotiate(
     reservation = valuation.reservation
     told = np.round(payoffs, DIGITS)
     inside = zone(told, np.round(reservation, DIGITS))
-    inside = inside[(told[inside] > np.round(reservation, DIGITS)).any(1)]
     solutions: dict[str, int] = {}
     try:
         solutions = {name: rule(told, np.round(reservation, DIGITS)) for name, (_, rule) in POINTS.items()}

@@ -22,6 +22,7 @@ from tradetalks.model.batch import Batch
 from tradetalks.model.departure import departure, differing
 from tradetalks.talks.accounts import Books
 from tradetalks.talks.table import NOTHING, Edit
+from tradetalks.talks.wedges import Agreed, Wedges
 from tradetalks.world.economies import name as economy_name
 
 if TYPE_CHECKING:
@@ -178,8 +179,8 @@ class Ground:
         for row, asked in zip(wedges, terms, strict=True):
             row[asked.moved] = np.where(row[asked.moved], row[asked.moved], self._guess(asked))
             _signed(row, asked)
-        done: dict[int, Outcome] = {}
         sweeps = np.zeros(len(choices), dtype=int)
+        done = self._together(choices, terms, wedges, at, polish, sweeps)
         exact = self.batch.tolerance
         for turn in range(MOST_ROUNDS):
             left = [k for k in range(len(choices)) if k not in done]
@@ -213,7 +214,7 @@ class Ground:
 
     @property
     def answers(self) -> int:
-        """Wedges that are found with the equilibrium: one a cell of `shifted`, then one a formula of the table."""
+        """What is found with the equilibrium: a wedge a cell of `shifted`, then by how much each formula's rate moves."""
         return len(self.table.shifted) + len(self.table.formulas)
 
     def described(self, choice: Choice) -> str:
@@ -279,7 +280,7 @@ class Ground:
         if one.formulas or (conceded and one.moved.size):
             after = after.copy()
             for k, _, at in one.formulas:
-                after[at] *= np.exp(wedges[len(self.table.shifted) + k])
+                after[at] += wedges[len(self.table.shifted) + k]
             if conceded:
                 after[one.wedged] *= np.exp(wedges[one.moved])
         return after
@@ -343,30 +344,56 @@ class Ground:
             _signed(wedges, one)
         return missed
 
-    def _asked(self, one: _Terms, wedges: Floats, departure: Departure, markets: list[Floats]) -> float:
-        """Moves the rates by formula to what trade asks for; returns how far they were from it, in logs.
-
-        With f(z) the rate asked for, Newton's step on z − f(z); how trade answers a rate is its own elasticity.
+    def _together(
+        self, choices: Sequence[Choice], terms: list[_Terms], wedges: Floats, at: Floats, polish: int,
+        sweeps: NDArray[np.intp],
+    ) -> dict[int, Outcome]:  # fmt: skip
+        """Offers whose prices find what was agreed while they march; those without, and those that do not arrive, are
+        left out. A rate by formula is found afterwards.
         """
-        missed = 0.0
+        own = [k for k, one in enumerate(terms) if one.moved.size and not one.formulas]
+        if not own or not self.batch.marches:
+            return {}
+        agreed = [Agreed(terms[k].moved, terms[k].target, terms[k].rising) for k in own]
+        count = len(self.table.shifted)
+        conditions = Wedges(self.table.shifted, self._response, agreed, wedges[own, :count], MET)
+        plain = [self._departure(terms[k], np.zeros(self.answers)) for k in own]
+        found = self.batch.meeting(conditions, plain, lambda row: at[own[row]], polish=polish)
+        arrived: list[tuple[int, int, Scored, float]] = []
+        for row, one in sorted(found.items()):
+            k = own[row]
+            wedges[k, :count], missed = conditions.found[row]
+            at[k], sweeps[k] = one.unknowns, one.sweeps
+            arrived.append((len(arrived), k, one, missed))
+        done: dict[int, Outcome] = {}
+        if arrived:
+            departures = [self._departure(terms[k], wedges[k]) for _, k, *_ in arrived]
+            markets = self.books.markets(np.array([one.unknowns for _, _, one, _ in arrived]))
+            self._keep(done, arrived, departures, terms, wedges, markets, sweeps)
+        return done
+
+    def _asked(self, one: _Terms, wedges: Floats, departure: Departure, markets: list[Floats]) -> float:
+        """Moves the rates by formula to what trade asks for; returns how far they were from it.
+
+        What is found is x, by how much the rate moves from that at today's trade. With f(x) the rate asked for, it is
+        Newton's step on x − f(x); how trade answers a rate is its own elasticity.
+        """
+        missed, world = 0.0, self.batch.world
         u, demand = markets[0][None], markets[1][None]
         for k, formula, at in one.formulas:
-            j, _, i = np.unravel_index(one.cells[at], self.world.tariffs.shape)
-            theta = self.world.elasticities[j]
+            j, _, i = np.unravel_index(one.cells[at], world.tariffs.shape)
+            theta, slot = world.elasticities[j], len(self.table.shifted) + k
             sold = self.books.sales(one.cells[at], [departure], u, demand)[0]
             shipped = sold * markets[0][j, i] ** (1 / theta)
-            before = self.world.flows.reshape(-1)[one.cells[at]].sum()
-            slot = len(self.table.shifted) + k
-            plain = one.after[at]
-
-            held, step = float(wedges[slot]), 1e-6
-            rate, nearby = (
-                float(np.log1p(formula.share * (formula.average(ratio) - formula.average()) / plain.mean()))
-                for ratio in (shipped.sum() / before, (shipped * np.exp(-theta * step)).sum() / before)
+            before, step = world.flows.reshape(-1)[one.cells[at]].sum(), 1e-6
+            less = shipped * np.exp(-theta * step / (one.after[at] + wedges[slot]))
+            asked, nearby = (
+                formula.share * (formula.average(float(grown.sum() / before)) - formula.average())
+                for grown in (shipped, less)
             )
-            gap, slope = held - rate, (nearby - rate) / step
+            gap, slope = float(wedges[slot]) - asked, (nearby - asked) / step
             missed = max(missed, abs(gap))
-            wedges[slot] = held - gap / (1 - slope)
+            wedges[slot] -= gap / (1 - slope)
         return missed
 
     def _keep(

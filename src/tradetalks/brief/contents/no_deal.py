@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from tradetalks.talks.case import Case
     from tradetalks.talks.deals import Deals
 
+AS_BEFORE, BY_BEFORE = "as before", "by what came before"
+"""Where one branch leads to several states, whether it leaves each as it was."""
+
 EXPECTED = "no deal as it may go"
 """How the tree is called where a state of the law may be named."""
 
@@ -179,8 +182,9 @@ def _over_chances(case: Case, tree: no_deal.Tree, values: Mapping[str, Mapping[s
 def _events(tree: no_deal.Tree, labels: Mapping[str, str], sources: Sources) -> list[Event]:
     """Every event once, in the order of time; `after` names the branches it follows."""
     found: dict[object, Event] = {}
+    stays: dict[tuple[object, int], bool] = {}
 
-    def walk(event: no_deal.Event | None, after: str | None) -> None:
+    def walk(event: no_deal.Event | None, after: str | None, now: str) -> None:
         if event is None:
             return
         key = (event.on, event.event or event.what, tuple(b.branch for b in event.branches))
@@ -196,15 +200,16 @@ def _events(tree: no_deal.Tree, labels: Mapping[str, str], sources: Sources) -> 
                 ],
             )  # fmt: skip
         told = found[key]
-        for seen, branch in zip(told["branches"], event.branches, strict=True):
-            if seen["state"] != labels[branch.state]:
-                seen["state"] = ""  # it differs from branch to branch of what came before
+        for k, (seen, branch) in enumerate(zip(told["branches"], event.branches, strict=True)):
+            stays[key, k] = stays.get((key, k), True) and branch.state == now
+            if seen["state"] != labels[branch.state]:  # it differs by what came before
+                seen["state"] = AS_BEFORE if stays[key, k] else BY_BEFORE
         if after is not None and after not in told["after"]:
             told["after"].append(after)
         for branch in event.branches:
-            walk(branch.then, branch.branch)
+            walk(branch.then, branch.branch, branch.state)
 
-    walk(tree.then, None)
+    walk(tree.then, None, tree.now)
     return sorted(found.values(), key=lambda event: event["on"])
 
 
