@@ -198,7 +198,7 @@ def _print(deals: Deals) -> None:
     title += f" (every {step}th of {len(chosen)})" if step > 1 else ""
     print_table(title, [*parties, "what changes"], [row(i) for i in chosen[::step]], {len(parties)})
     if deals.solutions:
-        picked = [[POINTS[name][0], *row(i)] for name, i in deals.solutions.items()]
+        picked = [[POINTS[name], *row(i)] for name, i in deals.solutions.items()]
         print_table("solutions", ["", *parties, "what changes"], picked, {0, len(parties) + 1})
     without = ", ".join(f"{p} {x:+.2f}" for p, x in zip(case.parties, deals.reservation, strict=True))
     screen = console()

@@ -209,7 +209,7 @@ def one_by_one(whole: Case, no_deal: str, weights: list[np.ndarray], shares: lis
 @pytest.mark.parametrize("no_deal", ["july", "today", "tree"])
 def test_the_chance_of_agreement_is_how_many_draws_have_something_to_sign(no_deal: str) -> None:
     whole = case(narrow(), governments=WEIGHTS, tree=TREE)
-    deals, draws, seed = tt.negotiate(whole, world=WORLD, no_deal=no_deal), 25, 5
+    deals, draws, seed = tt.negotiate(whole, world=WORLD, no_deal=no_deal), 10, 5
     found = agreement(deals, draws, seed)
     names = deals.valuation.names
     columns = {"JPN": [names.index("income:A01_02")], "USA": [names.index("balance"), names.index("revenue")]}

@@ -179,3 +179,14 @@ def test_where_a_statute_is_void_a_deal_stands_on_the_law_that_is_left(case: tt.
     assert from_there.law == "void"
     np.testing.assert_allclose(from_there.reservation, 0, atol=1e-7)
     np.testing.assert_allclose(from_there.payoffs[best], [there[p] - void[p] for p in voided.parties], atol=1e-6)
+
+
+def test_more_power_for_one_side_never_costs_it(case: tt.Case, deals: Deals) -> None:
+    gains = []
+    for power in (0.25, 1, 4):
+        told = case.model_copy(update={"power": {"JPN": power, "USA": 1}})
+        found = tt.negotiate(told)
+        gains.append(float(found.payoffs[found.solutions["asymmetric_nash"], 0]))
+        if power == 1:
+            assert found.solutions["asymmetric_nash"] == found.solutions["nash"] == deals.solutions["nash"]
+    assert gains == sorted(gains)

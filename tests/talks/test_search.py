@@ -15,7 +15,7 @@ from tests.talks.small_talks import buys, card, cars, case, cut, eased, general,
 from tradetalks.errors import CaseError, OfferError
 from tradetalks.talks import search
 from tradetalks.talks.case import Case
-from tradetalks.talks.deals import POINTS, Deals
+from tradetalks.talks.deals import Deals
 from tradetalks.talks.frontier import frontier
 from tradetalks.talks.points import nash_point
 from tradetalks.talks.search import enumerated, screened
@@ -83,7 +83,7 @@ def test_no_solution_is_bettered_by_settling_one_issue_otherwise(full: Deals, fe
     everything = payoffs_of(full)
     part = tt.negotiate(made_up(), world=world(), limit=16)
     for name in ("nash", "egalitarian", "utilitarian"):
-        choice, rule = part.choice(part.solutions[name]), POINTS[name][1]
+        choice, rule = part.choice(part.solutions[name]), part.valuation.rules[name]
         near = [choice, *((*choice[:i], k, *choice[i + 1 :]) for i, n in enumerate(full.table.shape) for k in range(n))]
         payoffs = np.round([everything[one] for one in near], 5)
         assert (payoffs[rule(payoffs, full.reservation)] == payoffs[0]).all()

@@ -37,7 +37,7 @@ def explained(error: ValidationError, document: Document) -> str:
     found: list[Fault] = []
     for detail in error.errors(include_url=False):
         context = detail.get("ctx", {})
-        inner = (context["field"],) if context.get("field") else ()
+        inner = tuple(context["field"].split(".")) if context.get("field") else ()
         message = _PLAIN.get(detail["type"], context.get("message") or detail["msg"])
         if detail["type"] == "literal_error":
             allowed = re.findall(r"'([^']+)'", context["expected"])

@@ -127,6 +127,8 @@ class Case(Record):
     """No deal as it may go, with dates and chances."""
     governments: dict[str, Government] = Field(default={})
     """By party, what its government counts besides the welfare of its people."""
+    power: dict[str, Number] = Field(default={})
+    """By party, its bargaining power, above 0; then Nash's solution with unequal power is found too."""
     ratification: tuple[Actor, ...] = ()
     """Who may stop a deal at home."""
     goals: dict[str, Text] = Field(default={})

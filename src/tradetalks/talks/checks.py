@@ -15,6 +15,7 @@ from tradetalks.talks.accounts import INCOME
 from tradetalks.talks.issues import Option, sources
 from tradetalks.world import Policy, World
 from tradetalks.world.duties import require_sectors
+from tradetalks.world.sectors import GROUPS
 
 if TYPE_CHECKING:
     from tradetalks.talks.case import Case, ReferencePoint
@@ -139,6 +140,12 @@ def _terms(case: Case) -> Iterator[Fault]:
                 yield from asked(issue, options, (*at, issue))
                 if issue in case.issues and case.issues[issue].labels[0] in options:
                     yield (*at, issue), f'"{case.issues[issue].labels[0]}" is as today; nobody crosses a line by that'
+    for party, power in case.power.items():
+        yield from _known(party, case.parties, "party", ("power", party))
+        if not power > 0:
+            yield ("power", party), f"{power:g}; power is above 0, such as 1 and 2"
+    if case.power and (missing := [party for party in case.parties if party not in case.power]):
+        yield ("power",), f"says nothing of {', '.join(missing)}; give every party its power"
     for k, actor in enumerate(case.ratification):
         yield from _known(actor.party, case.parties, "party", ("ratification", k, "party"))
         for m, condition in enumerate(actor.refuses):
@@ -182,11 +189,18 @@ def _codes(case: Case, world: World) -> Iterator[Fault]:
     for party, government in case.governments.items():
         for k, weight in enumerate(government.weights):
             yield from sectors(weight.sectors, ("governments", party, "weights", k, "sectors"))
+            if weight.partner is not None and weight.partner not in set(case.parties) - {party}:
+                others = ", ".join(other for other in case.parties if other != party)
+                what = f'the account is the balance with {others}, not with "{weight.partner}"'
+                yield ("governments", party, "weights", k, "partner"), what
     for k, actor in enumerate(case.ratification):
         for m, condition in enumerate(actor.refuses):
             if condition.account and condition.account.startswith(INCOME):
                 sector = condition.account.removeprefix(INCOME)
-                yield from sectors([sector], ("ratification", k, "refuses", m, "account"))
+                place = ("ratification", k, "refuses", m, "account")
+                yield from sectors([sector], place)
+                if sector in GROUPS and sector not in world.sectors:
+                    yield place, f'"{sector}" stands for several sectors; name one'
     for i, measure in enumerate(case.measures):
         at: FieldPath = ("measures", i)
         yield from economies([measure.importer], (*at, "importer"), single=True)
@@ -204,6 +218,9 @@ def _codes(case: Case, world: World) -> Iterator[Fault]:
                     yield from economies([change.importer], (*at, kind, k, "importer"))
                     yield from economies([change.exporter], (*at, kind, k, "exporter"))
                     yield from sectors(change.sectors, (*at, kind, k, "sectors"))
+            for k, card in enumerate(option.cards):
+                for party in card.worth:
+                    yield from _known(party, case.parties, "party", (*at, "cards", k, "worth", party))
             for k, transfer in enumerate(option.transfers):
                 yield from economies([transfer.payer], (*at, "transfers", k, "from"), single=True)
                 yield from economies([transfer.recipient], (*at, "transfers", k, "to"), single=True)
@@ -288,7 +305,12 @@ def as_known(case: Case, day: date, shown: str) -> Case:
 
     points = {k: p for k, p in case.reference_points.items() if p.known is None or p.known.covers(day)}
     tree = case.tree
-    if tree is not None and (any(d > day for _, d in tree.dated()) or (tree.then and tree.then.on <= day)):
+    states = {k: p for k, p in case.states.items() if p.known is None or p.known.covers(day)}
+    if tree is not None and (
+        any(since > day for _, since in tree.dated())
+        or (tree.then is not None and tree.then.on <= day)
+        or any(name not in points and name not in states for name in tree.states)
+    ):
         tree = None
     no_deal = case.no_deal
     if no_deal == "tree" and tree is None:
@@ -302,12 +324,12 @@ def as_known(case: Case, day: date, shown: str) -> Case:
 
     def stood(option: Option) -> bool:
         named = {name for amendment in option.amendments for name in amendment.measures}
-        return not named & unknown and all(since <= day for _, since in option.dated())
+        return option.changes_nothing or (not named & unknown and all(since <= day for _, since in option.dated()))
 
     known_then = {
         name: issue.model_copy(
             update={
-                "options": tuple(o.on(case.markets) for o in issue.options if stood(o)),
+                "options": tuple(o for o in (one.on(case.markets) for one in issue.options) if stood(o)),
                 "withdrawn": tuple(w for w in issue.withdrawn if w.source.date <= day),
             }
         )
@@ -323,7 +345,7 @@ def as_known(case: Case, day: date, shown: str) -> Case:
             "facts": tuple(f for f in case.facts if f.known_from <= day and f.source.date <= day),
             "measures": measures,
             "reference_points": points,
-            "states": {k: p for k, p in case.states.items() if p.known is None or p.known.covers(day)},
+            "states": states,
             "issues": issues,
             "off_the_table": gone,
             "no_deal": no_deal,

@@ -19,13 +19,7 @@ from tradetalks.talks.case import TREE
 from tradetalks.talks.estimate import Estimate
 from tradetalks.talks.frontier import frontier
 from tradetalks.talks.ground import Ground
-from tradetalks.talks.points import (
-    egalitarian_point,
-    kalai_smorodinsky_point,
-    nash_point,
-    utilitarian_point,
-    zone,
-)
+from tradetalks.talks.points import zone
 from tradetalks.talks.ratification import Offers, Ratified, ratified
 from tradetalks.talks.search import DIGITS, Screening, enumerated, searched
 from tradetalks.talks.states import States, deal_on, value_states
@@ -56,12 +50,13 @@ MOST_ON_THE_TABLE = 10**9
 """More offers than this cannot be screened in memory and minutes."""
 
 POINTS = {
-    "nash": ("Nash", nash_point),
-    "kalai_smorodinsky": ("Kalai–Smorodinsky", kalai_smorodinsky_point),
-    "egalitarian": ("egalitarian", egalitarian_point),
-    "utilitarian": ("utilitarian", utilitarian_point),
+    "nash": "Nash",
+    "kalai_smorodinsky": "Kalai–Smorodinsky",
+    "egalitarian": "egalitarian",
+    "utilitarian": "utilitarian",
+    "asymmetric_nash": "Nash with unequal power",
 }
-"""Solution → (its name in print, its rule)."""
+"""Solutions and their names in print; the last where a case says how power is shared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -301,7 +296,7 @@ def negotiate(
     inside = zone(told, np.round(reservation, DIGITS))
     solutions: dict[str, int] = {}
     try:
-        solutions = {name: rule(told, np.round(reservation, DIGITS)) for name, (_, rule) in POINTS.items()}
+        solutions = {name: rule(told, np.round(reservation, DIGITS)) for name, rule in valuation.rules.items()}
         verdict = f"{len(inside):,} of {len(payoffs):,} offers are worth at least as much as no deal to every party"
     except OfferError as error:
         verdict = str(error)

@@ -214,7 +214,7 @@ class Ground:
 
     @property
     def answers(self) -> int:
-        """What is found with the equilibrium: a wedge a cell of `shifted`, then by how much each formula's rate moves."""
+        """What is found with the equilibrium: a wedge a cell of `shifted`, then the move of each formula's rate."""
         return len(self.table.shifted) + len(self.table.formulas)
 
     def described(self, choice: Choice) -> str:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tradetalks.errors import OfferError
-from tradetalks.talks.points import egalitarian_point, kalai_smorodinsky_point, nash_point, utilitarian_point
 from tradetalks.talks.screen import Screen
 
 if TYPE_CHECKING:
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 DIGITS = 6
 """Of payoffs in US$ bn that comparisons heed: a thousand dollars a year. Options that change nothing then tie."""
-
-RULES = (nash_point, kalai_smorodinsky_point, egalitarian_point, utilitarian_point)
 
 MOST_CLIMBS = 6
 """Times that the neighbours of solutions are solved."""
@@ -148,7 +145,7 @@ def _climbed(valuation: Valuation, offers: Indices) -> Indices:
         payoffs = valuation.payoffs(accounts[0])
         try:
             told, floor = np.round(payoffs, DIGITS), np.round(valuation.reservation, DIGITS)
-            picked = {tuple(map(int, offers[rule(told, floor)])) for rule in RULES}
+            picked = {tuple(map(int, offers[rule(told, floor)])) for rule in valuation.rules.values()}
         except OfferError:  # no zone of agreement
             return offers
         if picked <= seen:

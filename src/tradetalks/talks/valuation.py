@@ -8,7 +8,7 @@ its weights on other accounts, plus the entries of the ledger.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ import numpy as np
 from tradetalks.talks.accounts import INCOME, named
 from tradetalks.talks.ground import Ground
 from tradetalks.talks.ledger import Ledger
+from tradetalks.talks.points import egalitarian_point, kalai_smorodinsky_point, nash_point, utilitarian_point
 from tradetalks.talks.scoring import Scorer
 from tradetalks.talks.table import Table, reference_policy
 
@@ -69,6 +70,20 @@ class Valuation:
         self.ledger = Ledger(self.table, self.names)
         self.vector = np.array([self.ledger.governments[party].vector(self.names) for party in case.parties])
         """What each account counts `[party, account]`, by the points of the weights."""
+
+    @property
+    def rules(self) -> dict[str, Callable[[Floats, Floats], int]]:
+        """The bargaining solutions of the case: the four, and Nash's with the power that the case gives each party."""
+        rules: dict[str, Callable[[Floats, Floats], int]] = {
+            "nash": nash_point,
+            "kalai_smorodinsky": kalai_smorodinsky_point,
+            "egalitarian": egalitarian_point,
+            "utilitarian": utilitarian_point,
+        }
+        if self.case.power:
+            power = [self.case.power[party] for party in self.case.parties]
+            rules["asymmetric_nash"] = lambda payoffs, floor: nash_point(payoffs, floor, power)
+        return rules
 
     @property
     def issues(self) -> frozenset[int]:

@@ -95,7 +95,7 @@ def solutions(deals: Deals, sources: Sources) -> list[SolutionPoint]:
     against = compared(deals)
     return [
         SolutionPoint(
-            name=name, label=POINTS[name][0], options=titled(deals.options(index), titles),
+            name=name, label=POINTS[name], options=titled(deals.options(index), titles),
             payoffs={p: plain(deals.gain(index, p, deals.law)) for p in case.parties},
             against={point: {p: plain(deals.gain(index, p, point)) for p in case.parties} for point in against},
             at=by_party(deals, deals.payoffs[index]),

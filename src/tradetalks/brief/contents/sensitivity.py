@@ -5,7 +5,7 @@ Nothing is solved again: payoffs are summed anew from the accounts of offers tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,7 +16,6 @@ from tradetalks.brief.contents.no_deal import labels_of
 from tradetalks.brief.contract_talks import Sensitivity, SensitivityEnd
 from tradetalks.errors import OfferError
 from tradetalks.talks import answers
-from tradetalks.talks.deals import POINTS
 from tradetalks.world import sectors
 from tradetalks.world.economies import name as economy_name
 
@@ -86,7 +85,7 @@ def _moved(deals: Deals, assumption: str, value: str, ends: Sequence[_End]) -> S
     titles, told, moves = titles_of(deals.case), [], 0.0
     first = next(iter(deals.solutions))
     for end in ends:
-        picks = _picks(end)
+        picks = _picks(end, deals.valuation.rules)
         apart = [
             float(np.abs(deals.payoffs[index] - deals.payoffs[deals.solutions[name]]).sum())
             for name, index in picks.items()
@@ -105,10 +104,10 @@ def _moved(deals: Deals, assumption: str, value: str, ends: Sequence[_End]) -> S
     return Sensitivity(assumption=assumption, value=value, moves=moves, ends=told)
 
 
-def _picks(end: _End) -> dict[str, int]:
+def _picks(end: _End, rules: Mapping[str, Callable[[Floats, Floats], int]]) -> dict[str, int]:
     """What each rule picks; nothing where there is no zone of agreement."""
     try:
-        return {name: rule(end.payoffs, end.reservation) for name, (_, rule) in POINTS.items()}
+        return {name: rule(end.payoffs, end.reservation) for name, rule in rules.items()}
     except OfferError:
         return {}
 
