@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 import tradetalks as tt
-from tradetalks.brief.amounts import amount, span
+from tradetalks.brief.amounts import amount, percent, span
 from tradetalks.law.book import book
 from tradetalks.talks.accounts import named
+from tradetalks.talks.ground import Ground
 from tradetalks.talks.states import value_states
 from tradetalks.talks.table import Table
 
@@ -111,17 +112,33 @@ def test_the_python_of_the_readme_prints_what_the_readme_says(capsys: pytest.Cap
         assert capsys.readouterr().out == said
 
 
+@pytest.mark.parametrize("page", ["instruments", "no-deal-and-aims", "law"])
+def test_the_python_of_an_explanation_prints_what_it_says(page: str, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (ROOT / "docs" / "explanation" / f"{page}.md").read_text(encoding="utf-8")
+    names: dict[str, object] = {}
+    pairs = re.findall(r"^```python\n((?:(?!```).*\n)*)```\n\n```text\n((?:(?!```).*\n)*)```$", text, re.MULTILINE)
+    assert pairs
+    for code, said in pairs:
+        exec(compile(code, f"{page}.md", "exec"), names)
+        assert capsys.readouterr().out == said
+
+
 def test_the_figures_at_the_head_of_the_readme_are_the_programs() -> None:
     case = tt.Case.load("japan-us-2025-04")
+    assert case.tree is not None
     world = tt.World.load(case.world)
-    tables = {case.reference: Table(case, world)}
-    states = value_states(case, tables, list(case.reference_points), {}, named())
+    table = Table(case, world)
+    states = value_states(case, {case.reference: Ground(table, named())}, list(case.tree.states), {})
     head = README[: README.index("make brief")].replace("\n> ", " ").replace("−US$ ", "−").replace(" bn a year", "")
-    for point in set(case.reference_points) - {case.no_deal}:
-        worth = states.worth(case.no_deal, "JPN", point)
-        low_to_high = span({"point": worth.point, "low": worth.low, "high": worth.high}).replace("\xa0", " ")
-        assert f"{amount(worth.point)} {low_to_high}" in head
-    assert f"of {len(Table(case, world)):,} offers" in head
+    worth = states.worth(case.no_deal_weights("tree"), "JPN", case.reference)
+    low_to_high = span({"point": worth.point, "low": worth.low, "high": worth.high}).replace("\xa0", " ")
+    assert f"without a deal: {amount(worth.point)} {low_to_high}" in head
+    of_income = percent(states.share(worth, "JPN").point).replace("\xa0", " ")
+    assert f"{of_income} of income" in head
+    by_state = {state: states.worth(state, "JPN", case.reference).point for state in case.tree.states}
+    chances = case.tree.bounds(by_state, case.as_of)
+    assert f"with other chances than judged it is {amount(chances.high)} to {amount(chances.low)}" in head
+    assert f"Of {len(table):,} offers on the table" in head
 
 
 def test_the_python_of_the_tutorial_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,6 +143,8 @@ def negotiated(
     also: dict[str, str] | None = None,
 ) -> Deals:
     """The deals of a case, with a progress bar where somebody looks."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")  # heard as numpy is loaded: many small products, whose threads would only wait
     loaded = tradetalks.Case.load(case, as_of)
     if goals:
         for issue, option in goals.items():

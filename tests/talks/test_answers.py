@@ -180,9 +180,9 @@ def test_an_offer_that_was_not_solved_gets_no_reply() -> None:
 
 
 def narrow() -> dict[str, list[dict[str, Any]]]:
-    """Talks that succeed or fail with what governments want."""
-    return {"cars": [cars("12%")], "farm": [cut("100%", "A01_02")], "support": [pays(1)],
-            "price": [card("price", JPN=(-1.2, -2, 0), USA=(-0.2, -0.3, 0))]}  # fmt: skip
+    """Talks that succeed or fail with what governments want: concessions of many sizes, and a price for each."""
+    prices = [card(f"price {k}", JPN=(-0.1 * k, -2, 0), USA=(0.15 * k - 0.6, -1, 3)) for k in range(1, 9)]
+    return {"cars": [cars("12%")], "general": [general("0%")], "farm": [cut("100%", "A01_02")], "price": prices}
 
 
 def one_by_one(whole: Case, no_deal: str, weights: list[np.ndarray], shares: list[dict[str, float]]) -> np.ndarray:
@@ -220,6 +220,7 @@ def test_the_chance_of_agreement_is_how_many_draws_have_something_to_sign(no_dea
         drawn = whole.tree.draws(draws, seed, whole.as_of)
         shares = [dict(zip(whole.tree.states, map(float, row), strict=True)) for row in drawn]
     signed = one_by_one(whole, no_deal, weights, shares)
+    assert len(set(signed.mean(0))) > 3
     assert found.chance == pytest.approx(signed.any(1).mean())
     np.testing.assert_allclose(found.offers, signed.mean(0), atol=1e-9)
     assert found.interval[0] <= found.chance <= found.interval[1] and found.draws == draws

@@ -645,7 +645,11 @@ def test_going_back_drops_what_was_said_later(tmp_path, world):
     assert on("2025-04-12").governments["JPN"].red_lines and not on("2025-04-11").governments["JPN"].red_lines
     assert "letter" in on("2025-04-10").states and "letter" not in on("2025-04-09").states
     assert on("2025-04-09").ratification and not on("2025-04-08").ratification
-    assert "rice" in on("2025-04-08").issues and "rice" not in on("2025-04-07").issues
+
+
+def test_a_quota_is_not_on_the_table_before_its_market_was_known(tmp_path, world):
+    assert "rice" in load(TALKS, tmp_path, world, "2025-04-08").issues
+    assert "rice" not in load(TALKS, tmp_path, world, "2025-04-07").issues
 
 
 def test_every_day_gives_a_case_that_can_be_negotiated(tmp_path, world):

@@ -160,6 +160,14 @@ def test_a_promise_that_trade_meets_anyway_costs_nothing() -> None:
     assert abs(short.welfare - bare.welfare).max() > 1e-3
 
 
+def test_a_promise_that_trade_meets_anyway_costs_nothing_beside_a_rate_by_formula() -> None:
+    made = case({"farm": [cut("100%")], "buys": [buys(0.1)], "formula": [formula()]})
+    where = ground(made)
+    bare, met = where.solved([(1, 0, 1), (1, 1, 1)])
+    assert wedges(where, met)[0] == 0 and abs(wedges(where, met)[1]) > 0
+    np.testing.assert_allclose(met.welfare, bare.welfare, atol=5e-5)
+
+
 def test_sales_that_fall_anyway_are_not_made_dearer() -> None:
     """Where a preference for the United States takes more from Germany than the promise would."""
     made = case({
@@ -294,6 +302,18 @@ def test_an_offer_is_worth_the_same_whatever_it_starts_from(choice: Choice, seed
     (plain,), (other,) = where.solved([choice]), where.solved([choice], start[None])
     np.testing.assert_allclose(other.welfare, plain.welfare, atol=1e-5)
     np.testing.assert_allclose(other.accounts, plain.accounts, atol=1e-5)
+
+
+@settings(max_examples=8)
+@given(choice=choices)
+def test_prices_found_on_the_march_are_those_found_round_by_round(choice: Choice) -> None:
+    plain = (*choice[:-1], 0)  # rates by formula are found in rounds anyway
+    (marched,) = grounds().solved([plain])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Ground, "_together", lambda *args: {})
+        (by_rounds,) = ground(rich()).solved([plain])
+    np.testing.assert_allclose(marched.welfare, by_rounds.welfare, atol=1e-5)
+    np.testing.assert_allclose(wedges(grounds(), marched), wedges(grounds(), by_rounds), atol=1e-5)
 
 
 def test_polished_offers_are_the_same_offers() -> None:

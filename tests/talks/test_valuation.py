@@ -116,6 +116,18 @@ def test_payoffs_over_two_laws_are_the_means_of_those_on_each(two_laws: Deals) -
     assert abs(two_laws.payoffs[-1] - today).max() > 1e-2
 
 
+def test_welfare_of_everybody_over_two_laws_is_the_mean_of_that_on_each(two_laws: Deals) -> None:
+    made, choice = two_laws.case, (1, 2, 1)
+    mean = np.zeros(len(WORLD.economies))
+    for law, share in two_laws.valuation.grounds.items():
+        start, there = solved(made, (0, 0, 0), law), solved(made, choice, law)
+        mean += share * (there.welfare.array - start.welfare.array)
+    offer = two_laws.index(choice)
+    np.testing.assert_allclose(two_laws.scores.welfare[offer], mean, atol=1e-5)
+    others = two_laws.third_parties(offer)
+    assert others == pytest.approx({code: mean[WORLD.economy(code)] for code in ("AUS", "DEU")}, abs=1e-5)
+
+
 def test_shares_of_states_are_the_days_spent_in_them(two_laws: Deals) -> None:
     """84 days until July, 647 after it, counted with the last."""
     states = two_laws.valuation.states

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import root
 
 from tradetalks.errors import SolveError
 from tradetalks.world.economies import name as economy_name
@@ -64,6 +63,8 @@ def met(policy: Policy, solved: Callable[[Policy, Floats | None], Solution], tol
         held = np.clip(z, DEEPEST, 0)
         bought = _bought(at(held), promises)
         return np.asarray(z - np.minimum(0, held + np.log(bought / _promised(promises)) / steep))
+
+    from scipy.optimize import root  # takes longer to load than most equilibria to find
 
     found = root(open_gap, np.zeros(len(promises)), method="hybr", options={"xtol": tolerance / 10})
     z = np.clip(found.x, DEEPEST, 0)

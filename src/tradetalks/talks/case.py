@@ -25,6 +25,7 @@ from tradetalks.records.fields import Day, Name, Names, Number, Record, Source, 
 from tradetalks.records.period import Period
 from tradetalks.talks import checks
 from tradetalks.talks.delivery import priors
+from tradetalks.talks.earlier import as_known
 from tradetalks.talks.government import Government
 from tradetalks.talks.instruments.product_market import ProductMarket
 from tradetalks.talks.issues import Issue
@@ -165,7 +166,7 @@ class Case(Record):
             raise CaseError(faults.explained(error, document)) from None
         if found := checks.faults(case, world):
             raise CaseError(faults.listed(found, document))
-        return checks.as_known(case, _day(as_of, case, shown), shown)
+        return as_known(case, _day(as_of, case, shown), shown)
 
     def law_of_deals(self, point: str) -> str:
         """The reference point on whose law a deal would stand, seen from the state of the law `point`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -108,8 +109,10 @@ class Valuation:
     def solved(
         self, choices: Sequence[Choice], workers: int = 1, progress: Progress | None = None
     ) -> list[list[Outcome]]:
-        """Equilibria `[ground][offer]`."""
-        return [scorer.solved(choices, workers, progress) for scorer in self.scorers.values()]
+        """Equilibria `[ground][offer]`; with several workers grounds are solved side by side."""
+        scorers = list(self.scorers.values())
+        with ThreadPoolExecutor(min(workers, len(scorers))) as pool:
+            return list(pool.map(lambda scorer: scorer.solved(choices, workers, progress), scorers))
 
     def accounts(self, choices: NDArray[np.intp], solved: list[list[Outcome]]) -> Floats:
         """Accounts against the law as it stands `[end, offer, party, account]`, US$ bn a year; ends of the ledger."""

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
-from scipy.optimize import brentq
 
 from tradetalks.errors import SolveError
 from tradetalks.model import solve
@@ -231,6 +230,8 @@ class FormulaOffer(Stated):
             levied = self._levied(policy, rate)
             last.append(solve(policy.world, levied, closure=closure, deficits=deficits, tolerance=1e-11, start=start))
             return last[-1]
+
+        from scipy.optimize import brentq  # slow to load
 
         lowest, highest = (float(rate) for rate in self.rate.at(np.array([1.0, 0.0])))
         rate = highest
