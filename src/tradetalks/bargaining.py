@@ -56,6 +56,7 @@ def offers(
     json: Json = False,
 ) -> None:
     """Score the offers of a case: frontier, solutions, zone of agreement, what each card is worth, what to answer."""
+    one_thread()
     goals, proposed = _terms(goal), _terms(reply)
     deals = negotiated(case, as_of, no_deal, workers, quiet=json, limit=limit, goals=goals, also=proposed)
     answer = deals.reply(proposed) if proposed else None
@@ -131,6 +132,12 @@ def _packages(deals: Deals) -> tuple[list[Package], str]:
         return [], str(error)
 
 
+def one_thread() -> None:
+    """Has linear algebra, where not loaded yet, use one thread: of many small products more would only wait."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
 def negotiated(
     case: str,
     as_of: str | None,
@@ -143,8 +150,6 @@ def negotiated(
     also: dict[str, str] | None = None,
 ) -> Deals:
     """The deals of a case, with a progress bar where somebody looks."""
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")  # heard as numpy is loaded: many small products, whose threads would only wait
     loaded = tradetalks.Case.load(case, as_of)
     if goals:
         for issue, option in goals.items():

@@ -11,7 +11,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 import tradetalks
 from tradetalks import bargaining, counterfactual, customs, strategy
-from tradetalks.bargaining import AsOf, CaseName, Fallback, Workers, negotiated
+from tradetalks.bargaining import AsOf, CaseName, Fallback, Workers, negotiated, one_thread
 from tradetalks.catalogue import cases, laws, worlds
 from tradetalks.errors import TradetalksError
 from tradetalks.terminal import Json, console, print_json, print_records, print_table
@@ -75,6 +75,7 @@ def brief(
     json: Json = False,
 ) -> None:
     """Write the two-page brief of a case (PDF, HTML, JSON) and print its summary."""
+    one_thread()
     from tradetalks.brief import summary, write
     from tradetalks.brief.contents import contents
 
