@@ -316,6 +316,16 @@ def test_prices_found_on_the_march_are_those_found_round_by_round(choice: Choice
     np.testing.assert_allclose(wedges(grounds(), marched), wedges(grounds(), by_rounds), atol=1e-5)
 
 
+@pytest.mark.parametrize("usd_bn", [0.1, 2, 8, 30])
+def test_promises_are_met_on_the_march_without_further_rounds(usd_bn: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those that trade meets anyway, and those that take from others."""
+    made = case({"farm": [cut("100%")], "buys": [buys(usd_bn, instead_of={"DEU": 0.02})], "cars": [cars("0%")]})
+    monkeypatch.setattr("tradetalks.talks.ground.MOST_ROUNDS", 0)
+    where = ground(made)
+    for one in where.solved([(0, 1, 0), (1, 1, 0), (0, 1, 1), (1, 1, 1)]):
+        assert one.missed <= MET and one.residual <= 1e-10
+
+
 def test_polished_offers_are_the_same_offers() -> None:
     where = grounds()
     choice = chosen(rich(), buys=1, cars=2, formula=1)

@@ -131,3 +131,26 @@ def test_worths_over_a_tree_weigh_each_law() -> None:
     assert unsure == pytest.approx((1 - share) * sure, abs=1e-6)
     assert 0.3 < share < 0.5
     np.testing.assert_allclose(worths("tree")["patrols", "words"].payoffs["USA"], (2, 1, 5))
+
+
+RICE = {
+    "market": "rice", "what": "rice", "importer": "JPN", "sector": "A01_02", "currency": "JPY", "unit": "t",
+    "per_usd": 150, "price_unit": "kg", "volume": 1_000_000, "beyond": {"specific": 300}, "beyond_origin": "USA",
+    "origins": {"USA": {"quantity": 600_000, "price": 100}, "AUS": {"quantity": 400_000, "price": 80}},
+    "domestic": {"production": 7_000_000, "price": 400, "supply": {"point": 0.3, "low": 0.1, "high": 0.5},
+                 "demand": {"point": 0.2, "low": 0.1, "high": 0.4}},
+    "rents": {"treasury": 1}, "basis": "published",
+    "source": {"title": "made up", "date": "2025-04-01", "confidence": "computed"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [0.5, -0.5])
+def test_a_range_is_in_order_also_where_a_government_counts_an_income_against_itself(value: float) -> None:
+    more = {"option": "more", "quotas": [{"product": RICE, "add": {"USA": 300_000}}]}
+    minds = {"JPN": {"weights": [weight("income", value, sectors=["A01_02"])]}}
+    deals = tt.negotiate(case({"rice": [more]}, governments=minds), world=WORLD, also=({"rice": "more"},))
+    (one,) = deals.worths
+    assert "product market" in one.methods
+    for found in (one.payoffs["JPN"], deals.gain(1, "JPN", "today")):
+        assert found.low < found.point < found.high
+    assert deals.gain(1, "JPN", "today").point == pytest.approx(one.payoffs["JPN"].point, abs=1e-6)

@@ -169,7 +169,7 @@ class Deals:
         """
         at = self.case.parties.index(party)
         trade = self.states.payoff(*self._compared(offer, against), at, self.valuation.vector[at])
-        ledger = self.valuation.ledger.accounts(self.offers[[offer]])[:, 0, at] @ self.valuation.vector[at]
+        ledger = self.valuation.ends(self.valuation.ledger.accounts(self.offers[[offer]]))[:, 0, at]
         return Estimate(*(float(a + b) for a, b in zip(trade, ledger, strict=True)))
 
     def welfare_gain(self, offer: int, party: str, against: str) -> Estimate:

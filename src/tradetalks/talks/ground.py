@@ -132,14 +132,11 @@ class Ground:
     @cached_property
     def moving(self) -> tuple[int, ...]:
         """Issues of which some option changes the equilibrium, alone or by what it makes of others."""
-        start = self._terms_of(self.table.as_is)
 
         def moves(issue: int, k: int) -> bool:
             option = self.table.options[issue][k]
-            if option.parities or option.reviews:
-                return True
-            terms = self._terms_of(tuple(k if i == issue else 0 for i in range(len(self.table.shape))))
-            return bool(terms.cells.size or (terms.received != start.received).any())
+            choice = tuple(k if i == issue else 0 for i in range(len(self.table.shape)))
+            return bool(option.parities or option.reviews) or self.table.moves_trade(choice)
 
         return tuple(i for i, count in enumerate(self.table.shape) if any(moves(i, k) for k in range(1, count)))
 

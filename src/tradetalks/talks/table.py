@@ -232,6 +232,17 @@ class Table:
         cells = sorted(moved)
         return Edit(np.array(cells, dtype=np.intp), np.array([moved[cell] for cell in cells]))
 
+    def moves_trade(self, choice: Choice) -> bool:
+        """Whether the offer changes anything that the equilibrium sees."""
+        start = self.reference_policy.received
+        return bool(
+            self.tariffs(choice).cells.size
+            or self.trade_costs(choice).cells.size
+            or self.shifts(choice).any()
+            or self.formulas_of(choice)
+            or (self.paid(choice).received != start).any()
+        )
+
     # ---- rates that trade decides ------------------------------------------------------------------------------------
 
     @cached_property

@@ -132,6 +132,11 @@ class Valuation:
         """`[…, party]` of accounts `[…, party, account]`, US$ bn a year."""
         return np.asarray((accounts * self.vector).sum(-1))
 
+    def ends(self, accounts: Floats) -> Floats:
+        """The same of point, low and high `[end, …, party, account]`, in order also where an account counts against."""
+        point, low, high = accounts * self.vector
+        return np.stack((point.sum(-1), np.minimum(low, high).sum(-1), np.maximum(low, high).sum(-1)))
+
     def by_ground(self, offers: NDArray[np.intp]) -> dict[str, Floats]:
         """Trade accounts of offers `[offer, issue]` on each ground, against the law as it stands there."""
         solved = self.solved([tuple(map(int, row)) for row in offers])

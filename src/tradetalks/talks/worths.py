@@ -48,7 +48,7 @@ def option_worths(valuation: Valuation) -> list[OptionWorth]:
     offers = np.array(choices)
     solved = valuation.solved(choices)
     accounts = valuation.accounts(offers, solved)
-    payoffs = valuation.payoffs(accounts)  # [end, offer, party]
+    payoffs = valuation.ends(accounts)  # [end, offer, party]
     spread = _spread(valuation, choices)
     economies = [valuation.world.economy(party) for party in case.parties]
     welfare = valuation.welfare(solved)[:, economies]
@@ -56,12 +56,13 @@ def option_worths(valuation: Valuation) -> list[OptionWorth]:
     for row, (i, k) in enumerate(singles):
         name, option = list(case.issues)[i], table.options[i][k]
         entries = valuation.ledger.entries[i][k]
-        methods = [*(["equilibrium"] if i in valuation.issues else []), *(entry.method for entry in entries)]
-        crossed = any(
-            option.option in line.crossed_by.get(name, ())
+        methods = [*(["equilibrium"] if table.moves_trade(choices[row]) else []), *(entry.method for entry in entries)]
+        crossed = [
+            line
             for government in valuation.ledger.governments.values()
             for line in government.red_lines
-        )
+            if option.option in line.crossed_by.get(name, ())
+        ]
         methods += ["statement"] if crossed else []
         estimates = {}
         for at, party in enumerate(case.parties):
@@ -69,7 +70,7 @@ def option_worths(valuation: Valuation) -> list[OptionWorth]:
             down, up = spread[row, at]
             estimates[party] = Estimate(point, low + float(down), high + float(up))
         asked = option.basis in ("elicited", "assumption") or any(
-            getattr(one, "basis", None) in ("elicited", "assumption") for one in option.instruments
+            getattr(one, "basis", None) in ("elicited", "assumption") for one in (*option.instruments, *crossed)
         )
         found.append(
             OptionWorth(
