@@ -186,6 +186,7 @@ def _export(deals: Deals, folder: Path, form: Literal["yml", "json", "xml"]) -> 
 
 def _print(deals: Deals) -> None:
     """The frontier in the zone of agreement, the solutions, and what no deal is worth."""
+    from tradetalks.brief.amounts import ordinal
     from tradetalks.talks.answers import changed
     from tradetalks.talks.deals import POINTS
 
@@ -202,7 +203,7 @@ def _print(deals: Deals) -> None:
     chosen = [i for i in order if i in inside] or order
     step = max(1, -(-len(chosen) // MOST_ROWS))
     title = "frontier in the zone of agreement, US$ bn a year against the law as it stands"
-    title += f" (every {step}th of {len(chosen)})" if step > 1 else ""
+    title += f" (every {ordinal(step)} of {len(chosen)})" if step > 1 else ""
     print_table(title, [*parties, "what changes"], [row(i) for i in chosen[::step]], {len(parties)})
     if deals.solutions:
         picked = [[POINTS[name], *row(i)] for name, i in deals.solutions.items()]

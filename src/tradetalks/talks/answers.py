@@ -6,11 +6,13 @@ offer on the table; what would be better for both than a signed text; how likely
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from tradetalks.errors import OfferError
 from tradetalks.talks import chances, exchange, replies
 from tradetalks.talks.case import TREE
 
@@ -132,7 +134,12 @@ def packages(deals: Deals, goal: Mapping[str, str] | None = None, me: str | None
     wanted = deals.case.goals if goal is None else goal
     places = [deals.case.option(issue, option) for issue, option in wanted.items()]
     allowed = np.all([deals.offers[:, issue] == k for issue, k in places], axis=0) | np.zeros(len(deals.offers), bool)
-    found = replies.cheapest(deals.payoffs, allowed, deals.reservation, _party(deals, me), len(deals.offers))
+    if n < 1:
+        raise OfferError(f"n: {n} packages asked for; it must be 1 or more")
+    try:
+        found = replies.cheapest(deals.payoffs, allowed, deals.reservation, _party(deals, me), len(deals.offers))
+    except OfferError as error:
+        raise OfferError(named(str(error), deals.case.parties)) from None
     kept: list[int] = []
     for index in map(int, found):
         if all((deals.offers[index] != deals.offers[other]).sum() >= UNLIKE for other in kept):
@@ -162,10 +169,22 @@ def reply(deals: Deals, terms: Mapping[str, str], me: str | None = None) -> Answ
     offer = deals.index(deals.table.choice(dict(terms)))
     found = replies.best_reply(deals.payoffs, deals.reservation, offer, at)
     better = replies.improvements(deals.payoffs, offer)
+    over = float((deals.payoffs[offer] - deals.reservation)[at])
+    why = f"it is worth US$ {over:.2g} bn a year more to us than no deal, and nothing as good for the others is better"
+    if found.verdict is replies.Verdict.WALK:
+        why = (
+            "nothing as good for the others reaches what we have without a deal, and no offer is worth signing for all"
+        )
+    elif found.offer is not None and found.verdict is replies.Verdict.COUNTER:
+        others = np.arange(len(deals.case.parties)) != at
+        as_good = (deals.payoffs[found.offer] >= deals.payoffs[offer])[others].all()
+        why = f"another is as good for the others and US$ {found.gain:.2g} bn a year better for us"
+        if not as_good:
+            why = "nothing as good for the others reaches what we have without a deal; the Nash deal does, for all"
     counter = found.offer if found.verdict is replies.Verdict.COUNTER else None
     return Answer(
         found.verdict,
-        found.why,
+        why,
         offer,
         _by_party(deals, deals.payoffs[offer]),
         _by_party(deals, deals.payoffs[offer] - deals.reservation),
@@ -212,6 +231,11 @@ def _agreement(deals: Deals, weights: Floats, states: list[str], shares: Floats)
     found = chances.chances(accounts, stacked, reservation=floor + WORTH_SIGNING)
     by_party = dict(zip(case.parties, map(float, found.out_of_reach), strict=True))
     return Agreement(found.probability, found.interval, found.draws, found.acceptance, by_party)
+
+
+def named(message: str, parties: Sequence[str]) -> str:
+    """A message about arrays with the names of parties in place of their numbers."""
+    return re.sub(r"\bparty (\d+)", lambda found: parties[int(found[1])], message)
 
 
 def changed(deals: Deals, choice: Choice, base: Choice) -> dict[str, str]:

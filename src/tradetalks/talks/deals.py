@@ -5,6 +5,7 @@ Nash (1950), Kalai and Smorodinsky (1975), egalitarian (Kalai 1977) and utilitar
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,9 +42,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 ENOUGH = 4000
-"""Offers on the table that are all solved in full unless told otherwise; where there are more they are searched."""
+"""Equilibria that are all solved unless told otherwise; where all offers need more they are searched."""
 
-SEARCHED = 500
+MOST_LISTED = 100_000
+"""Offers that are listed one by one, however many of them share an equilibrium."""
+
+SEARCHED = 400
 """Offers solved in full where they are searched, unless told otherwise; frontiers have some hundreds."""
 
 MOST_ON_THE_TABLE = 10**9
@@ -255,12 +259,12 @@ def negotiate(
 ) -> Deals:
     """Scores offers of `case` by full equilibria, and finds the frontier, the zone and the four solutions.
 
-    Up to `limit` offers on the table (4,000 by default) are all solved. Where there are more, what options do alone
-    and in pairs is solved and screens the rest; about `limit` of the most promising (500 by default) are then solved,
-    with a random sample that shows how far screening errs. `no_deal` names the reference point that reservation values
-    come from, or `tree` (by default the case's own), `world` stands in for the world the case names, `also` names
-    offers to solve in any case (issue → option; others as is), `workers` the processes that share the work (more than
-    one in a script needs the guard ``if __name__ == "__main__":``).
+    Up to `limit` offers on the table (by default those of 4,000 equilibria) are all solved. Where there are more, what
+    options do alone and in pairs is solved and screens the rest; about `limit` of the most promising (400 by default)
+    are then solved, with a random sample that shows how far screening errs. `no_deal` names the reference point that
+    reservation values come from, or `tree` (by default the case's own), `world` stands in for the world the case names,
+    `also` names offers to solve in any case (issue → option; others as is), `workers` the processes that share the work
+    (more than one in a script needs the guard ``if __name__ == "__main__":``).
 
     Raises `OfferError` for a table beyond all screening, `CaseError` for an unknown reference point, issue or option,
     `SolveError` when an offer has no equilibrium.
@@ -270,8 +274,9 @@ def negotiate(
     no_deal = no_deal or case.no_deal
     if no_deal != TREE:
         case.point(no_deal)
-    valuation = Valuation(case, world, no_deal, deficits)
+    valuation = Valuation(case, world, no_deal, deficits, workers)
     count = len(valuation.table)
+    equilibria = len(valuation.grounds) * math.prod(valuation.table.shape[issue] for issue in valuation.issues)
     if count > MOST_ON_THE_TABLE or (limit is not None and limit < 1):
         raise OfferError(
             f"{count:,} offers on the table of {case.case} and a limit of {limit or 0:,}: at most "
@@ -279,7 +284,7 @@ def negotiate(
         )
     asked = [valuation.table.choice(dict(terms)) for terms in (*also, *([case.signed.terms] if case.signed else []))]
     screening = None
-    if count <= (ENOUGH if limit is None else limit):
+    if count <= limit if limit is not None else equilibria <= ENOUGH and count <= MOST_LISTED:
         valuation.learn(count)
         offers = enumerated(valuation)
     else:
@@ -299,7 +304,7 @@ def negotiate(
         solutions = {name: rule(told, np.round(reservation, DIGITS)) for name, rule in valuation.rules.items()}
         verdict = f"{len(inside):,} of {len(payoffs):,} offers are worth at least as much as no deal to every party"
     except OfferError as error:
-        verdict = str(error)
+        verdict = answers.named(str(error), case.parties)
     picked = {index: tuple(map(int, offers[index])) for index in solutions.values()}
     picked |= {int(np.flatnonzero((offers == np.array(choice)).all(1))[0]): choice for choice in asked}
     laws = {name: scorer.ground for name, scorer in valuation.scorers.items()}
@@ -308,7 +313,9 @@ def negotiate(
             main = valuation.main.ground
             laws[law] = Ground(Table(case, world, law), main.names, deficits, like=main)
     known = [*dict.fromkeys((*case.reference_points, *valuation.states, *laws))]
-    states = value_states(case, laws, known, picked, lambda law: valuation.predicted(law, list(picked.values())))
+    states = value_states(
+        case, laws, known, picked, lambda law: valuation.predicted(law, list(picked.values())), workers
+    )
     for array in (payoffs, reservation):
         array.setflags(write=False)
     return Deals(

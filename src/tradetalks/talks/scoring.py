@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tradetalks.talks.workers import can_split, side_by_side
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,6 +36,9 @@ Part = tuple[tuple[int, int], ...]
 PER_TASK = 192
 """Offers solved in one go."""
 
+LEAST = 48
+"""Offers that a process is split off for."""
+
 MOST_PARTS = 1000
 """Effects kept, each as large as the unknowns of an equilibrium."""
 
@@ -41,7 +46,7 @@ POLISH = 2
 """Steps that offers which others are predicted from go on once they have arrived: errors of effects add up."""
 
 ENOUGH_FOR_WORKERS = 3000
-"""Fewer offers than this are solved here: starting workers would take longer."""
+"""Fewer offers than this are solved here where processes have to be started anew: that would take longer."""
 
 
 class Scorer:
@@ -61,16 +66,17 @@ class Scorer:
         self.known: dict[Choice, Outcome] = {}
         self.sweeps = 0
 
-    def learn(self, most: int | None = None) -> int:
+    def learn(self, most: int | None = None, workers: int = 1) -> int:
         """Solves single options, pairs, triples and so on, as far as that pays; returns the size reached.
 
-        `most` bounds the number of offers that will be asked for, by default all of them.
+        `most` bounds the number of offers that will be asked for, by default all of them; `workers` processes share
+        the work where this one can be split.
         """
         counts = {issue: range(1, self.ground.table.shape[issue]) for issue in self.issues}
         offers = math.prod(len(options) + 1 for options in counts.values())
         offers = offers if most is None else min(offers, most)
         reached = 0
-        self._learn([()])
+        self._learn([()], workers)
         for size in range(1, len(self.issues) + 1):
             learnt = len(self._rows) + sum(
                 math.prod(len(counts[i]) for i in some) for some in combinations(counts, size)
@@ -78,20 +84,22 @@ class Scorer:
             if size > 1 and (self.like or 2 * len(self._rows) > offers or (size > 2 and learnt > MOST_PARTS)):
                 break
             together = (product(*([(i, k) for k in counts[i]] for i in some)) for some in combinations(counts, size))
-            self._learn([part for parts in together for part in parts])
+            self._learn([part for parts in together for part in parts], workers)
             reached = size
         return reached
 
-    def _learn(self, parts: Sequence[Part]) -> None:
+    def _learn(self, parts: Sequence[Part], workers: int) -> None:
         """Solves the offers that choose nothing but `parts`; what the prediction missed is the effect of the part."""
         choices = [self._choice(part) for part in parts]
+        each = min(PER_TASK, max(LEAST, -(-len(choices) // workers)))
+        tasks = [choices[at : at + each] for at in range(0, len(choices), each)]
+        found = side_by_side(
+            lambda task: self.ground.solved(task, self._predicted(task), polish=POLISH), tasks, workers
+        )
         missed = []
-        for at in range(0, len(choices), PER_TASK):
-            some = choices[at : at + PER_TASK]
-            predicted = self._predicted(some)
-            solved = self.ground.solved(some, predicted, polish=POLISH)
-            missed.append(np.array([one.unknowns for one in solved]) - predicted)
-            self._know(some, solved)
+        for task, solved in zip(tasks, found, strict=True):
+            missed.append(np.array([one.unknowns for one in solved]) - self._predicted(task))
+            self._know(task, solved)
         if parts != [()]:
             self._rows.update({part: len(self._rows) + k for k, part in enumerate(parts)})
             self._effects = np.concatenate((self._effects, *missed))
@@ -105,11 +113,10 @@ class Scorer:
         """
         wanted = [self.reduced(choice) for choice in choices]
         waiting = [choice for choice in dict.fromkeys(wanted) if choice not in self.known]
-        tasks = [waiting[at : at + PER_TASK] for at in range(0, len(waiting), PER_TASK)]
+        each = min(PER_TASK, max(LEAST, -(-len(waiting) // workers)))
+        tasks = [waiting[at : at + each] for at in range(0, len(waiting), each)]
         done = 0
-        for task, found in zip(
-            tasks, _work(self, tasks, workers if len(waiting) >= ENOUGH_FOR_WORKERS else 1), strict=True
-        ):
+        for task, found in zip(tasks, _work(self, tasks, workers), strict=True):
             self._know(task, found)
             done += len(task)
             if progress is not None:
@@ -126,7 +133,7 @@ class Scorer:
 
     def _know(self, choices: Sequence[Choice], solved: Sequence[Outcome]) -> None:
         self.sweeps += sum(one.sweeps for one in solved)
-        self.known.update((c, replace(one, unknowns=one.unknowns[:0])) for c, one in zip(choices, solved, strict=True))
+        self.known.update(zip(choices, _reduced(solved), strict=True))
 
     def _choice(self, part: Part) -> Choice:
         chosen = dict(part)
@@ -153,7 +160,11 @@ _scorer: Scorer  # one a worker process
 
 
 def _work(scorer: Scorer, tasks: list[list[Choice]], workers: int) -> Iterator[list[Outcome]]:
-    if workers <= 1:
+    """What tasks give, in order: by processes split off where that can be, by new ones where it pays."""
+    if workers > 1 and can_split():
+        yield from side_by_side(lambda task: _reduced(scorer.fresh(task)), tasks, workers)
+        return
+    if workers <= 1 or sum(map(len, tasks)) < ENOUGH_FOR_WORKERS:
         yield from map(scorer.fresh, tasks)
         return
     kept = {name: os.environ.get(name) for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
@@ -175,4 +186,9 @@ def _take(scorer: Scorer) -> None:
 
 
 def _task(choices: list[Choice]) -> list[Outcome]:
-    return [replace(one, unknowns=one.unknowns[:0]) for one in _scorer.fresh(choices)]
+    return _reduced(_scorer.fresh(choices))
+
+
+def _reduced(solved: Sequence[Outcome]) -> list[Outcome]:
+    """Without the unknowns, which nobody asks for again."""
+    return [replace(one, unknowns=one.unknowns[:0]) for one in solved]

@@ -66,10 +66,6 @@ class Screen:
         kept = self._separable.frontier(margin, most=most)
         return kept._replace(choices=self._apart(kept.choices))
 
-    def best(self, party: int, floors: Floats, n: int) -> Indices:
-        """The best offers for a party that leave the others their floors `[offer, issue]`, best first."""
-        return self._apart(self._separable.best(party, floors, n=n).choices)
-
     def count_in_zone(self, reservation: Floats) -> int:
         """How many of all offers leave no party below its reservation value."""
         return self._separable.count_in_zone(reservation)

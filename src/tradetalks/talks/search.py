@@ -110,13 +110,11 @@ def searched(
     front = screen.frontier(most=MOST_SCREENED)
     found = [np.array([valuation.table.as_is]), sample, _promising(front.choices, front.payoffs, valuation, limit)]
     for goal in goals:
-        narrow = screen.holding(goal)
-        for party in range(len(valuation.case.parties)):
-            floors = np.where(np.arange(len(valuation.reservation)) == party, -np.inf, valuation.reservation)
-            found.append(narrow.best(party, floors, limit // 20 + 1))
+        kept = screen.holding(goal).frontier(most=MOST_SCREENED)
+        found.append(_agreeable(kept.choices, kept.payoffs, valuation.reservation, limit // 20 + 1))
     offers = _distinct(found)
     valuation.solved([tuple(map(int, row)) for row in offers], workers, progress)
-    offers = _climbed(valuation, offers)
+    offers = _climbed(valuation, offers, workers)
     error, typical = _errors(valuation, screen, offers).max(0), np.median(_errors(valuation, screen, sample), axis=0)
     return offers, Screening(screen, error, typical, len(front.choices))
 
@@ -137,12 +135,22 @@ def _promising(choices: Indices, payoffs: Floats, valuation: Valuation, limit: i
     return choices[np.unique(np.concatenate(picked))]
 
 
-def _climbed(valuation: Valuation, offers: Indices) -> Indices:
+def _agreeable(choices: Indices, payoffs: Floats, reservation: Floats, n: int) -> Indices:
+    """For each party the best offers that leave the others no worse off than without a deal."""
+    picked = [np.empty(0, dtype=np.intp)]
+    for party in range(len(reservation)):
+        others = np.arange(len(reservation)) != party
+        able = np.flatnonzero((payoffs[:, others] >= reservation[others]).all(1))
+        picked.append(able[np.argsort(-payoffs[able, party], kind="stable")[:n]])
+    return choices[np.unique(np.concatenate(picked))]
+
+
+def _climbed(valuation: Valuation, offers: Indices, workers: int) -> Indices:
     """The offers, and those around each solution: until no solution is bettered by a change of one issue."""
     seen: set[tuple[int, ...]] = set()
     for _ in range(MOST_CLIMBS):
-        accounts = valuation.accounts(offers, valuation.solved([tuple(map(int, row)) for row in offers]))
-        payoffs = valuation.payoffs(accounts[0])
+        solved = valuation.solved([tuple(map(int, row)) for row in offers], workers)
+        payoffs = valuation.payoffs(valuation.accounts(offers, solved)[0])
         try:
             told, floor = np.round(payoffs, DIGITS), np.round(valuation.reservation, DIGITS)
             picked = {tuple(map(int, offers[rule(told, floor)])) for rule in valuation.rules.values()}

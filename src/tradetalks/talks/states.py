@@ -16,6 +16,7 @@ from tradetalks.model import solve
 from tradetalks.talks.estimate import Estimate
 from tradetalks.talks.ground import Ground
 from tradetalks.talks.table import reference_policy
+from tradetalks.talks.workers import side_by_side
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -92,6 +93,7 @@ def value_states(
     states: Sequence[str],
     deals: Mapping[int, Choice],
     predicted: Callable[[str], Floats] | None = None,
+    workers: int = 1,
 ) -> States:
     """Solves states of the law and deals under every elasticity set.
 
@@ -102,9 +104,11 @@ def value_states(
     world, deficits = first.world, first.deficits
     sets = tuple(name for name in world.elasticity_sets if not world.elasticity_source.startswith(f"{name}:"))
     policies = {state: reference_policy(case, world, state) for state in states}
-    solutions: dict[str, Solution] = {}
-    welfare, value_added, accounts = [], [], []
-    for other in (world, *(world.with_elasticities(name) for name in sets)):
+
+    def under(
+        other: World, starts: Mapping[str, Solution]
+    ) -> tuple[dict[str, Solution], tuple[list[Floats], list[Floats], list[Floats]]]:
+        """Everything on a world: the solutions, and welfare, value added and accounts by state."""
         grounds = dict(laws)
         if other is not world:
             grounds = {name: Ground(g.table, g.names, deficits, other, like=g) for name, g in laws.items()}
@@ -112,26 +116,28 @@ def value_states(
         read: list[Floats] = []
         for state, policy in policies.items():
             policy = policy if other is world else policy.on(other)
-            start = solutions[state].unknowns if state in solutions else None
+            start = starts[state].unknowns if state in starts else None
             found[state] = solve(other, policy, deficits=deficits, start=start)
             ground = grounds.get(case.law_of_deals(state)) or next(iter(grounds.values()))
             read.append(ground.state(policy, found[state].unknowns).accounts)
         for name, ground in grounds.items():
-            starts = None
+            begin = None
             if predicted is not None and deals:
-                start = np.concatenate((ground.reference.unknowns, np.zeros(ground.answers)))
-                starts = start + predicted(name)
-            outcomes = ground.solved(list(deals.values()), starts)
+                begin = np.concatenate((ground.reference.unknowns, np.zeros(ground.answers))) + predicted(name)
+            outcomes = ground.solved(list(deals.values()), begin)
             for offer, choice, outcome in zip(deals, deals.values(), outcomes, strict=True):
                 size = ground.batch.c.base.size
                 policy = ground.policy(choice, outcome.unknowns[size:])
                 found[deal_on(name, offer)] = solve(other, policy, deficits=deficits, start=outcome.unknowns[:size])
                 read.append(outcome.accounts)
-        solutions = solutions or found
-        welfare.append([solution.welfare.array for solution in found.values()])
-        value_added.append([solution.sector_value_added for solution in found.values()])
-        accounts.append(read)
-    return States(world, solutions, np.array(welfare), np.array(value_added), np.array(accounts), ("as chosen", *sets))
+        told = list(found.values())
+        return found, ([one.welfare.array for one in told], [one.sector_value_added for one in told], read)
+
+    solutions, own = under(world, {})
+    others = [world.with_elasticities(name) for name in sets]
+    numbers = [own, *side_by_side(lambda other: under(other, solutions)[1], others, workers)]
+    welfare, value_added, accounts = (np.array(parts) for parts in zip(*numbers, strict=True))
+    return States(world, solutions, welfare, value_added, accounts, ("as chosen", *sets))
 
 
 def drivers(

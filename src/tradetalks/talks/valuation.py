@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -52,8 +51,8 @@ class Valuation:
     Raises `CaseError` for a name that is none, `SolveError` where a state of the law has no equilibrium.
     """
 
-    def __init__(self, case: Case, world: World, no_deal: str, deficits: Deficits = "fixed") -> None:
-        self.case, self.world, self.deficits = case, world, deficits
+    def __init__(self, case: Case, world: World, no_deal: str, deficits: Deficits = "fixed", workers: int = 1) -> None:
+        self.case, self.world, self.deficits, self.workers = case, world, deficits, workers
         self.states = case.no_deal_weights(no_deal)
         """States of the law without a deal, each with its weight."""
         shares: defaultdict[str, float] = defaultdict(float)
@@ -99,7 +98,7 @@ class Valuation:
     def learn(self, most: int) -> None:
         """Lets the grounds solve what offers are predicted from: single options on all, more of them on the first."""
         for scorer in self.scorers.values():
-            scorer.learn(most)
+            scorer.learn(most, self.workers)
 
     def predicted(self, law: str, choices: Sequence[Choice]) -> Floats:
         """What offers are expected to do to the unknowns on a law `[offer, unknown]`."""
@@ -109,10 +108,8 @@ class Valuation:
     def solved(
         self, choices: Sequence[Choice], workers: int = 1, progress: Progress | None = None
     ) -> list[list[Outcome]]:
-        """Equilibria `[ground][offer]`; with several workers grounds are solved side by side."""
-        scorers = list(self.scorers.values())
-        with ThreadPoolExecutor(min(workers, len(scorers))) as pool:
-            return list(pool.map(lambda scorer: scorer.solved(choices, workers, progress), scorers))
+        """Equilibria `[ground][offer]`."""
+        return [scorer.solved(choices, workers, progress) for scorer in self.scorers.values()]
 
     def accounts(self, choices: NDArray[np.intp], solved: list[list[Outcome]]) -> Floats:
         """Accounts against the law as it stands `[end, offer, party, account]`, US$ bn a year; ends of the ledger."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from tradetalks.talks.estimate import Estimate
 from tradetalks.talks.ground import Ground
+from tradetalks.talks.workers import side_by_side
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,11 +107,13 @@ def _spread(valuation: Valuation, choices: list[Choice]) -> Floats:
     effects = scorer.effects([ground.table.as_is, *unique])
     base = np.concatenate((ground.reference.unknowns, np.zeros(ground.answers)))
     point = worth(ground, base + effects)
-    others = []
-    for name in world.elasticity_sets:
-        if not world.elasticity_source.startswith(f"{name}:"):
-            other = Ground(ground.table, ground.names, valuation.deficits, world.with_elasticities(name), ground)
-            start = np.concatenate((other.reference.unknowns, np.zeros(other.answers)))
-            others.append(worth(other, start + effects) - point)
+
+    def moved(name: str) -> Floats:
+        other = Ground(ground.table, ground.names, valuation.deficits, world.with_elasticities(name), ground)
+        start = np.concatenate((other.reference.unknowns, np.zeros(other.answers)))
+        return worth(other, start + effects) - point
+
+    sets = [name for name in world.elasticity_sets if not world.elasticity_source.startswith(f"{name}:")]
+    others = side_by_side(moved, sets, valuation.workers)
     moves = np.array([np.zeros(shape), *others])
     return np.stack((moves.min(0), moves.max(0)), axis=-1)
