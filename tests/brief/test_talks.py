@@ -177,9 +177,10 @@ def test_the_price_at_a_deal_is_that_of_undoing_or_making_the_change_there(deals
 
 def test_what_was_asked_is_marked(found: Contents) -> None:
     marked = {one["issue"]: one["elicited"] for one in found["exchange"]}
-    assert marked["Shipyard"] and not marked["A payment"]
+    assert marked["Shipyard"] and marked["A payment"]  # it crosses a line whose cost was asked for
+    assert {one["elicited"] for one in found["worths"]} == {True, False}
     rows = [row.cells[0].text for row in tables_talks.exchange(found).rows]
-    assert "Shipyard: joint°" in rows and "A payment: US$ 5 bn" in rows
+    assert "Shipyard: joint°" in rows and "A payment: US$ 5 bn°" in rows
 
 
 def test_a_weight_at_the_end_of_its_range_gives_the_deals_of_a_case_that_has_it(case: tt.Case, found: Contents) -> None:
