@@ -15,7 +15,7 @@ brief: $(VENV)/.brief
 
 ## test: the whole test suite (replications run where their inputs are at hand)
 test: $(VENV)/.$(EXTRAS)
-	@$(BIN)/python -m pytest
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=auto --dist=loadfile
 
 ## check: lint, types, direction of imports
 check: $(VENV)/.$(EXTRAS)

@@ -24,7 +24,8 @@ Fallback = Annotated[
 ]
 Workers = Annotated[int | None, Parameter(help="Processes that share the work; by default one a processor.")]
 Limit = Annotated[
-    int | None, Parameter(help="Offers solved in full; where there are more on the table, they are searched.")
+    int | None,
+    Parameter(help="Offers solved in full; larger tables are searched. By default those of 4,000 equilibria, or 400."),
 ]
 Goal = Annotated[
     list[str] | None,
@@ -74,7 +75,7 @@ def offers(
                 "exchange": [change._asdict() for change in rates],
                 "goals": dict(deals.case.goals),
                 "packages": [package._asdict() for package in packages],
-                "agreement": agreement._asdict() | {"offers": None},
+                "agreement": {name: value for name, value in agreement._asdict().items() if name != "offers"},
                 "answer": None if answer is None else answer._asdict(),
                 "written": [str(path) for path in written.files] if written else [],
             }
