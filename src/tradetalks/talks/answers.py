@@ -234,7 +234,8 @@ def _agreement(deals: Deals, weights: Floats, states: list[str], shares: Floats)
 
 
 def named(message: str, parties: Sequence[str]) -> str:
-    """A message about arrays with the names of parties in place of their numbers."""
+    """A message about arrays with the names of parties in place of their numbers, and without those of offers."""
+    message = re.sub(r" \(offer \d+\)|, offer \d+,", "", message)
     return re.sub(r"\bparty (\d+)", lambda found: parties[int(found[1])], message)
 
 
