@@ -88,5 +88,4 @@ def frontier(quick: bool = False) -> list[dict[str, Any]]:
         timed(f"{what}, frontier", issues.frontier, lambda kept: len(kept.payoffs))
         timed(f"{what}, margin 0.2", partial(issues.frontier, 0.2), lambda kept: len(kept.payoffs))
         timed(f"{what}, in the zone", partial(issues.count_in_zone, [0, 0]), int)
-        timed(f"{what}, best", partial(issues.best, 0, [-np.inf, 0], n=10), lambda best: len(best.payoffs))
     return rows

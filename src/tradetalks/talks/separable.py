@@ -7,7 +7,7 @@ offer is on the frontier only if each of its parts is on that of its own issues 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +16,6 @@ from numpy.typing import ArrayLike
 from tradetalks.errors import OfferError
 from tradetalks.talks.band import Band
 from tradetalks.talks.frontier import Floats, Front, Indices
-from tradetalks.talks.leaders import Layers, Leaders
 from tradetalks.talks.tally import FEW, Tally
 from tradetalks.talks.terms import Choices, Terms, numbers
 
@@ -36,7 +35,7 @@ BEYOND = 2.0**44
 """More grains than two payoffs can be apart."""
 
 PATIENCE = 2 * 10**10
-"""Comparisons that a count or a list of the best takes at most."""
+"""Comparisons that a search or a count takes at most."""
 
 
 class Kept(NamedTuple):
@@ -50,15 +49,6 @@ class Kept(NamedTuple):
     """The margin that the kept offers fill `[party]`: the one asked for, or the widest that the cap allows."""
     complete: bool
     """Whether every offer within the margin asked for is here."""
-
-
-class Best(NamedTuple):
-    """The best offers for one party, best first."""
-
-    choices: Choices
-    """Options chosen `[offer, issue]`."""
-    payoffs: Floats
-    """`[offer, party]`."""
 
 
 class _Part(NamedTuple):
@@ -129,40 +119,6 @@ class Separable(Terms):
         order = np.lexsort(choices.T[::-1])
         return Kept(choices[order], payoffs[order], asked if complete else wide, complete)
 
-    def best(
-        self, party: int, floors: ArrayLike | None = None, fixed: Mapping[int, int] | None = None, n: int = 1
-    ) -> Best:
-        """The `n` best offers for `party` that leave everybody their floor, with some issues settled beforehand.
-
-        `floors` is [party] in the unit of payoffs, −inf for none; `fixed` maps issues to the option they must take.
-        Of offers alike for `party` those better for the others come first, in the order of parties. Fewer than `n`,
-        or none, come back when no more reach the floors.
-
-        Raises OfferError for a party, issue or option that is not on the table, for floors of another shape, for `n`
-        below 1, and when too many offers would have to be gone through.
-        """
-        if not 0 <= party < self.parties:
-            raise OfferError(f"party {party}: parties are 0 to {self.parties - 1}")
-        if n < 1:
-            raise OfferError(f"n: {n} offers asked for; it must be 1 or more")
-        least = np.full(self.parties, -np.inf) if floors is None else np.asarray(floors, dtype=np.float64)
-        if least.shape != (self.parties,) or np.isnan(least).any():
-            raise OfferError(f"floors: {least.tolist()}, where one number for each of {self.parties} parties is due")
-        space = self.fixing(fixed or {})
-        short = np.ceil(least / space.grain) * space.grain - space.constant
-
-        def sieve(space: Terms, front: Front, last: bool) -> tuple[Indices, Floats]:
-            _patient(space.offers, "look for the best among")
-            into: Leaders | Layers = Leaders(party, short, n) if last else Layers(self.parties, n)
-            for start, payoffs in space.blocks(SEARCHED):
-                into.add(start, payoffs)
-            return into.offers, into.payoffs
-
-        choices, payoffs = space._sifted(sieve, fronts=False)
-        for issue, option in (fixed or {}).items():
-            choices[:, issue] = option
-        return Best(choices, payoffs)
-
     def count_in_zone(self, reservation: ArrayLike) -> int:
         """How many offers of all leave no party below its `reservation` value [party].
 
@@ -191,21 +147,20 @@ class Separable(Terms):
 
     # ---- parts of offers, put together ----------------------------------------------------------------------------
 
-    def _sifted(self, sieve: Sieve, fronts: bool = True) -> tuple[Choices, Floats]:
+    def _sifted(self, sieve: Sieve) -> tuple[Choices, Floats]:
         """The offers that a sieve keeps when it is put to each group of issues, then to the groups two by two.
 
         The smallest are joined first. Returns options chosen `[offer, issue]` and payoffs `[offer, party]`.
         """
-        front = Front(np.zeros((1, self.parties)))
         parts = []
         for issues in self.groups:
             space = self.among(issues)
-            front = _front(space) if fronts else front
+            front = _front(space)
             kept, payoffs = sieve(space, front, len(self.groups) == 1)
             parts.append(_Part(issues, space.choices(kept), payoffs, front))
         while len(parts) > 1:
             small, large, *rest = sorted(parts, key=lambda part: len(part.payoffs))
-            front = _front(_sums(small.front.payoffs, large.front.payoffs)) if fronts else front
+            front = _front(_sums(small.front.payoffs, large.front.payoffs))
             sums = _sums(small.payoffs, large.payoffs)
             kept, payoffs = sieve(sums, front, not rest)
             a, b = sums.choices(kept).T
