@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
-_job: tuple[Callable[[Any], Any], Sequence[Any]]  # of the process that was split last
+_job: tuple[Callable[[Any], Any], Sequence[Any]] | None = None  # of this process while it is split
 
 
 def side_by_side(task: Callable[[T], R], parts: Sequence[T], workers: int) -> list[R]:
@@ -29,10 +29,13 @@ def side_by_side(task: Callable[[T], R], parts: Sequence[T], workers: int) -> li
         return [task(part) for part in parts]
     global _job
     _job = task, parts
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of idle threads that readers of tables leave behind
-        with ProcessPoolExecutor(min(workers, len(parts)), get_context("fork")) as pool:
-            return list(pool.map(_done, range(len(parts))))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of idle threads that readers of tables leave behind
+            with ProcessPoolExecutor(min(workers, len(parts)), get_context("fork")) as pool:
+                return list(pool.map(_done, range(len(parts))))
+    finally:
+        _job = None
 
 
 def can_split() -> bool:
@@ -41,5 +44,6 @@ def can_split() -> bool:
 
 
 def _done(at: int) -> Any:
+    assert _job is not None
     task, parts = _job
     return task(parts[at])
