@@ -152,6 +152,8 @@ class Promise(Record):
     delivery: Delivery
     basis: Basis | None = None
     source: Source | None = None
+    texts: tuple[PledgeText, ...] = ()
+    """What each side says of it."""
 
     @model_validator(mode="after")
     def _guesses_have_ranges(self) -> Self:
@@ -189,6 +191,19 @@ class Promise(Record):
     def new_money(self, new: float, share: float) -> float:
         """The part of the face that is both new and delivered; see `Delivery.new_money`."""
         return self.delivery.new_money(new, share)
+
+    def worth(self) -> PledgeWorth:
+        """Its worth as the case reads it."""
+        return self._worth(OWN)
+
+    def worths(self, as_of: date | None = None) -> tuple[PledgeWorth, ...]:
+        """Its worth as the case reads it, then by each text that was out `as_of` that day; see `pledge_worths`."""
+        self.require_known(as_of)
+        texts = [text for text in self.texts if as_of is None or text.source.date <= as_of]
+        return (self.worth(), *(self.model_copy(update=t.reading)._worth(t.according_to, t) for t in texts))
+
+    def _worth(self, according_to: str, text: PledgeText | None = None) -> PledgeWorth:
+        raise NotImplementedError(f"{type(self).__name__} does not say what it is worth")
 
     def amounts(self) -> dict[str, Any]:
         """The fields of a `PledgeWorth` that follow from face, new part and delivery."""

@@ -8,7 +8,6 @@ discount rate costs the investor besides. The arithmetic is in `finance`.
 from __future__ import annotations
 
 import math
-from datetime import date
 from typing import Any, Literal, Self
 
 from pydantic import model_validator
@@ -18,7 +17,7 @@ from tradetalks.talks.estimate import Estimate
 from tradetalks.talks.figure import RateFigure, ShareFigure, over_corners
 from tradetalks.talks.instruments.effect import Entry, Payment
 from tradetalks.talks.instruments.finance import annuity, guarantee_cost, loan_subsidy, profit_forgone
-from tradetalks.talks.pledges import OWN, PledgeText, PledgeWorth, Promise, times
+from tradetalks.talks.pledges import PledgeText, PledgeWorth, Promise, times
 
 _NOTHING = RateFigure.certain(0)
 LONGEST = 100
@@ -142,16 +141,6 @@ class Investment(Promise):
             + lent * loan_subsidy(self.discount, below_market, self._years)
             + self.guarantees * guarantee_cost(self.discount, expected_loss, self._years)
         )
-
-    def worth(self) -> PledgeWorth:
-        """Its worth as the case reads it."""
-        return self._worth(OWN)
-
-    def worths(self, as_of: date | None = None) -> tuple[PledgeWorth, ...]:
-        """Its worth as the case reads it, then by each text that was out `as_of` that day; see `pledge_worths`."""
-        self.require_known(as_of)
-        texts = [text for text in self.texts if as_of is None or text.source.date <= as_of]
-        return (self.worth(), *(self.model_copy(update=t.reading)._worth(t.according_to, t) for t in texts))
 
     def _worth(self, according_to: str, text: PledgeText | None = None) -> PledgeWorth:
         amounts: dict[str, Any] = self.amounts()

@@ -7,7 +7,6 @@ Of the face, only what would not be bought anyway is new, and only a part of tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
@@ -17,7 +16,7 @@ from tradetalks.records.fields import Share, Text, fault
 from tradetalks.talks.estimate import Estimate
 from tradetalks.talks.figure import RateFigure, over_corners
 from tradetalks.talks.instruments.effect import Payment, Shift
-from tradetalks.talks.pledges import OWN, PledgeText, PledgeWorth, Promise
+from tradetalks.talks.pledges import PledgeText, PledgeWorth, Promise
 from tradetalks.world import World
 
 _NOTHING = RateFigure.certain(0)
@@ -63,7 +62,6 @@ class Purchase(Promise):
     proportion to its sales."""
     premium: RateFigure | None = None
     """Extra price over the alternative; the face is what is paid, extra price included."""
-    texts: tuple[PledgeText, ...] = ()
 
     @model_validator(mode="after")
     def _can_be(self) -> Self:
@@ -111,16 +109,6 @@ class Purchase(Promise):
         """
         point = self._overpaid(self.new.point, self.delivery.estimate.point, (self.premium or _NOTHING).point)
         return (Payment(self.importer, self.exporter, point),) if point else ()
-
-    def worth(self) -> PledgeWorth:
-        """Its worth as the case reads it."""
-        return self._worth(OWN)
-
-    def worths(self, as_of: date | None = None) -> tuple[PledgeWorth, ...]:
-        """Its worth as the case reads it, then by each text that was out `as_of` that day; see `pledge_worths`."""
-        self.require_known(as_of)
-        texts = [text for text in self.texts if as_of is None or text.source.date <= as_of]
-        return (self.worth(), *(self.model_copy(update=t.reading)._worth(t.according_to, t) for t in texts))
 
     def _worth(self, according_to: str, text: PledgeText | None = None) -> PledgeWorth:
         figures = (self.new.estimate, self.delivery.estimate, (self.premium or _NOTHING).estimate)
